@@ -90,7 +90,9 @@ class Meta(NullFreeRequest):
     @classmethod
     def is_built(cls, items: list[Item]) -> list[Item]:
         """Refuse what no model can read."""
-        if kind := unbuilt_among(items):
+        found = [one.form for one in map(reference_of, items) if one is not None]
+        kind = Form.CHAT.value if Form.CHAT in found else unbuilt_among(items)
+        if kind:
             raise NotBuiltError(f"In `meta.knowledge`: {kind}")
         return items
 

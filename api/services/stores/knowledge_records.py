@@ -6,6 +6,7 @@ from typing import NamedTuple
 from api.db.models.states import RunState
 from api.services.accounts.grant_records import GrantRecord
 from api.services.library.records import DatasetRecord, DocumentRecord
+from api.services.stores.references import Form
 
 
 class KeptFile(NamedTuple):
@@ -92,7 +93,7 @@ class Passage(NamedTuple):
 class GatheredFile(NamedTuple):
     """What is read of a file for a question; a text has neither an id nor a dataset.
 
-    `url` is where a page of the web was fetched.
+    `url` is where a page of the web was fetched. A chat has an id, and no dataset.
     """
 
     file_id: str
@@ -100,6 +101,7 @@ class GatheredFile(NamedTuple):
     dataset_id: str
     passages: tuple[Passage, ...]
     url: str = ""
+    form: Form = Form.FILE
 
 
 @dataclass(frozen=True, slots=True)

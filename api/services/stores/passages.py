@@ -16,6 +16,7 @@ from api.services.search.records import Source
 from api.services.search.sources import SourceService
 from api.services.search.values import Search
 from api.services.stores.knowledge_records import Gathered, GatheredFile, Passage
+from api.services.stores.queries import conversations
 from api.services.stores.queries import knowledge as queries
 from api.services.stores.queries.notes import Written, texts
 from api.services.stores.references import Form, Reference
@@ -30,6 +31,14 @@ GONE = "{name} is not there any more, or not for you."
 UNREAD = "{name} is still being read."
 FAILED = "{name} could not be read."
 EMPTY = "{name} has no text."
+CROWDED = "{name} has no room beside the others."
+TOO_MANY = "{name} is one chat too many."
+
+MOST_CHATS = 20
+"""Chats that are read for a question; they share the room."""
+
+LEFT_OUT = "[What was said before this is left out.]\n\n"
+"""What a chat begins with of which only the end is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +52,14 @@ class Wish:
 
 @dataclass(slots=True)
 class Sorted:
-    """References by what is to be done with them."""
+    """References by what is to be done with them; each chat has a share of the room."""
 
     bases: list[DatasetRecord] = field(default_factory=list)
     documents: list[DocumentRecord] = field(default_factory=list)
     whole: list[DocumentRecord] = field(default_factory=list)
     texts: list[Reference] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    share: int = WHOLE
 
     def take(self, reference: Reference, document: DocumentRecord | None) -> None:
         """Sort a file by how far its reading is; None is one that is not there."""
@@ -67,14 +77,15 @@ class Sorted:
             said = EMPTY if document.run == RunState.DONE else FAILED
             self.remarks.append(said.format(name=name))
 
-    def take_note(self, reference: Reference, note: Written | None) -> None:
-        """Sort a note as the text that it is; None is one that is not there."""
-        if note is None:
-            self.remarks.append(GONE.format(name=reference.name or "A note"))
-        elif not note.text.strip():
-            self.remarks.append(EMPTY.format(name=note.title or "A note"))
+    def take_written(self, reference: Reference, found: Written | None) -> None:
+        """Sort a note or a chat as the text that it is; None is one that is not there."""
+        unnamed = f"A {reference.form.value}"
+        if found is None:
+            self.remarks.append(GONE.format(name=reference.name or unnamed))
+        elif not found.text.strip():
+            self.remarks.append(EMPTY.format(name=found.title or unnamed))
         else:
-            self.texts.append(replace(reference, name=note.title, text=note.text))
+            self.texts.append(replace(reference, name=found.title, text=found.text))
 
 
 class PassageService:
@@ -114,9 +125,12 @@ class PassageService:
         room = WHOLE
         files: list[GatheredFile] = []
         for text in found.texts:
-            passages = (Passage(text.text[:room], 1.0),)
-            files.append(GatheredFile("", text.name, "", passages))
-            room = max(room - len(text.text), 0)
+            if not room:
+                found.remarks.append(CROWDED.format(name=text.name))
+                continue
+            said = fitting(text, min(room, found.share) if text.form is Form.CHAT else room)
+            files.append(file_of(text, said))
+            room = max(room - len(said), 0)
         for document in found.whole:
             is_long = document.token_count > room  # a token has a character at least
             said = "" if is_long else self.whole(asker, document)
@@ -141,11 +155,16 @@ class PassageService:
         files = queries.documents(self.database, asker, ids)
         bases = {one.id: one for one in queries.readable(self.database, asker, ids)}
         notes = texts(self.database, asker, [one.id for one in references if one.form is Form.NOTE])
+        named = [one.id for one in references if one.form is Form.CHAT and is_id(one.id)]
+        found.share = WHOLE // max(min(len(named), MOST_CHATS), 1)
+        chats = conversations.said(self.database, asker, named[:MOST_CHATS], found.share)
         for one in references:
             if one.form is Form.TEXT:
                 found.texts.append(one)
-            elif one.form is Form.NOTE:
-                found.take_note(one, notes.get(one.id))
+            elif one.id in named[MOST_CHATS:]:
+                found.remarks.append(TOO_MANY.format(name=one.name or "A chat"))
+            elif one.form in {Form.NOTE, Form.CHAT}:
+                found.take_written(one, (notes if one.form is Form.NOTE else chats).get(one.id))
             elif one.form is Form.FILE:
                 found.take(one, files.get(one.id))
             elif one.id not in bases:
@@ -191,6 +210,21 @@ class PassageService:
             for ids in together(homes)
         ]
         return of_bases + of_files
+
+
+def fitting(text: Reference, most: int) -> str:
+    """Return so much of a text as may be told: its beginning, or of a chat what was said last."""
+    if len(text.text) <= most:
+        return text.text
+    if text.form is not Form.CHAT:
+        return text.text[:most]
+    return LEFT_OUT + text.text[-most:]
+
+
+def file_of(text: Reference, said: str) -> GatheredFile:
+    """Return what is told of a text; only a chat is named by its id."""
+    chat_id = text.id if text.form is Form.CHAT else ""
+    return GatheredFile(chat_id, text.name, "", (Passage(said, 1.0),), form=text.form)
 
 
 def together(datasets: Iterable[DatasetRecord]) -> Iterable[list[str]]:

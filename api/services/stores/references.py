@@ -1,4 +1,4 @@
-"""What chats refer to: files, knowledge bases, notes and texts, as their clients write it."""
+"""What chats refer to: files, knowledge bases, notes, chats and texts, as clients write it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,17 +9,18 @@ from api.services.library.names import is_id
 
 
 class Form(StrEnum):
-    """What may be read for a question: a file, a knowledge base, a note, or a given text."""
+    """What may be read for a question: a file, a knowledge base, a note, a chat, a given text."""
 
     FILE = "file"
     BASE = "collection"
     NOTE = "note"
+    CHAT = "chat"
     TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a chat refers to; `id` is that of a file, a dataset or a note, as it is kept.
+    """What a chat refers to; `id` is that of a file, a dataset, a note or a chat, as it is kept.
 
     A text is given with it, and may be with a file for as long as that is still being read. With
     `is_whole` all that a file says is wanted.
@@ -70,21 +71,28 @@ def unbuilt_among(items: Iterable[object]) -> str:
     for item in items:
         if not isinstance(item, Mapping):
             return "things that are no objects"
-        if item.get("type") not in PICTURES and reference_of(item) is None:
-            return str(item.get("type") or "things without a type")
+        if kind_of(item) not in PICTURES and reference_of(item) is None:
+            return kind_of(item) or "things without a type"
     return ""
+
+
+def kind_of(item: Mapping[str, object]) -> str:
+    """Return the type of an item; empty where it has none."""
+    kind = item.get("type")
+    return kind if isinstance(kind, str) else ""
 
 
 def reference_of(item: Mapping[str, object]) -> Reference | None:
     """Return what an item of a chat refers to; None for one that is not built, or a picture."""
-    kind, name = item.get("type"), str(item.get("name") or "")
+    kind, name = kind_of(item), str(item.get("name") or "")
     is_whole = item.get("context") == "full"
     file = item.get("file")
     file = file if isinstance(file, Mapping) else {}
     if kind == "collection" and item.get("id"):
         return Reference(Form.BASE, kept_id(item["id"]), name, is_whole)
-    if kind == "note" and item.get("id"):
-        return Reference(Form.NOTE, kept_id(item["id"]), name or str(item.get("title") or ""))
+    if kind in {Form.NOTE, Form.CHAT} and item.get("id"):
+        title = name or str(item.get("title") or "")
+        return Reference(Form(kind), kept_id(item["id"]), title)
     if kind == "file" and (found := item.get("id") or file.get("id")):
         return Reference(Form.FILE, kept_id(found), name, is_whole)
     if kind in {"text", "doc", "url"}:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from api.services.accounts.records import Principal
 from api.services.stores.knowledge_records import Gathered, GatheredFile, Passage
 from api.services.stores.passages import PassageService
-from api.services.stores.references import Reference, references_of, shown_id
+from api.services.stores.references import Form, Reference, references_of, shown_id
 from api.services.webui.records import Grounds, Tree, Turn
 
 WITHOUT = "The answer does without it."
@@ -95,7 +95,10 @@ def with_context(messages: Sequence[Turn], context: str) -> list[Turn]:
 def as_source(number: int, file: GatheredFile) -> str:
     """Return what is known of a file as models are told it."""
     named = f'id="{number}" name="{escape(file.name)}"'
-    place = f' resource-type="file" resource-id="{shown_id(file.file_id)}"' if file.file_id else ""
+    kind = shown_form(file).value
+    place = (
+        f' resource-type="{kind}" resource-id="{shown_id(file.file_id)}"' if file.file_id else ""
+    )
     text = "\n\n".join(one.text for one in file.passages)
     return f"<source {named}{place}>{unmarked(text)}</source>"
 
@@ -112,21 +115,30 @@ def sources_of(found: Gathered) -> list[Item]:
 
 def source_of(file: GatheredFile) -> Item:
     """Return what was found of a file."""
-    kind = "file" if file.file_id else "text"
     identity = {"id": shown_id(file.file_id)} if file.file_id else {}
     place = {"url": file.url} if file.url else {}
     return {
-        "source": {"type": kind, **identity, "name": file.url or file.name, **place},
+        "source": {
+            "type": shown_form(file).value,
+            **identity,
+            "name": file.url or file.name,
+            **place,
+        },
         "document": [one.text for one in file.passages],
         "metadata": [metadata_of(file, one) for one in file.passages],
         "distances": [round(one.similarity, 4) for one in file.passages],
     }
 
 
+def shown_form(file: GatheredFile) -> Form:
+    """Return what something is as clients see it: what has no id is a text."""
+    return file.form if file.file_id else Form.TEXT
+
+
 def metadata_of(file: GatheredFile, passage: Passage) -> Item:
     """Return what is known of a passage."""
     found: dict[str, object] = {"name": file.url or file.name, "source": file.name}
-    if file.file_id:
+    if file.form is Form.FILE and file.file_id:
         found |= {"file_id": shown_id(file.file_id), "source": shown_id(file.file_id)}
         found["knowledge_id"] = shown_id(file.dataset_id)
     if passage.page:

@@ -12,6 +12,8 @@ from tests.functional.ingesting import Site
 from tests.functional.library import data_of
 from tests.functional.openwebui.front import MODEL, Front
 from tests.functional.openwebui.library import KNOWLEDGE, LAMP, base, detail, ok, send
+from tests.functional.openwebui.test_chats import ANSWER, QUESTION, history, kept
+from tests.functional.openwebui.test_shares import CHATS, shared
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint
 
@@ -131,10 +133,9 @@ def test_what_is_still_being_read_is_told(
     unknown = {"type": "file", "id": str(UUID(int=7)), "name": "gone.txt"}
     answer = web.post("/api/chat/completions", json={**refused, "files": [unknown]})
     assert "gone.txt is not there" in detail(answer, 400)
-    chat = {"type": "chat", "id": "n"}
-    assert "chat" in detail(
-        web.post("/api/chat/completions", json={**refused, "files": [chat]}), 501
-    )
+    for kind, named in (("folder", "folder"), ([], "without a type"), ({}, "without a type")):
+        answer = web.post("/api/chat/completions", json={**refused, "files": [{"type": kind}]})
+        assert named in detail(answer, 501)
 
 
 def test_a_note_is_told_to_the_model_as_it_reads_to_who_may_read_it(
@@ -154,6 +155,93 @@ def test_a_note_is_told_to_the_model_as_it_reads_to_who_may_read_it(
     ok(web.post(f"{path}/{made[0]['id']}/update", json={"data": {"content": {"md": " "}}}))
     refused = web.post("/api/chat/completions", json={**asked, "files": files[:1]})
     assert detail(refused, 400) == "Rules has no text."
+
+
+def spoken(*texts: str) -> dict[str, object]:
+    """Return a history in which questions and answers follow each other."""
+    places = range(len(texts))
+    return history(
+        *(
+            (
+                f"m{at}",
+                f"m{at - 1}" if at else None,
+                (ANSWER if at % 2 else QUESTION) | {"content": texts[at]},
+            )
+            for at in places
+        )
+    )
+
+
+def test_another_chat_is_told_as_the_branch_that_is_shown(
+    web: FlaskClient, front: Front, endpoint: ModelEndpoint
+) -> None:
+    tree = spoken("Which oil?", "Rape.")
+    tree["messages"]["x"] = ANSWER | {"id": "x", "parentId": "m0", "content": "Of olives."}  # type: ignore[index]  # a history
+    chat = kept(web, "Oil", history=tree)["id"]
+    endpoint.script += [said("Rape [1]."), said("Rape [1].")]
+    files = [{"type": "chat", "id": chat, "name": "As it was", "context": "full"}]
+    asked_in = front.ask("Which was it?", files=files)
+    told = prompt_of(endpoint)
+    assert f'<source id="1" name="Oil" resource-type="chat" resource-id="{chat}">' in told
+    assert "USER: Which oil?\n\nASSISTANT: Rape.</source>" in told
+    assert "olives" not in told
+    [source] = front.sources()
+    assert source["source"] == {"type": "chat", "id": chat, "name": "Oil"}
+    assert source["metadata"] == [{"name": "Oil", "source": "Oil"}]
+    assert front.answer(asked_in)["sources"] == [source]
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": "?"}], "files": files}
+    streamed = web.post("/api/chat/completions", json={**asked, "stream": True})
+    first = json.loads(streamed.text.split("\n\n")[0].removeprefix("data:"))
+    assert first["sources"] == [source]
+
+
+def test_chats_of_others_are_read_where_they_are_shared(
+    other: FlaskClient, front: Front, endpoint: ModelEndpoint
+) -> None:
+    closed = kept(other, "Closed", history=spoken("Secret?", "Hidden."))["id"]
+    chat = kept(other, "Open", history=spoken("Which oil?", "Rape."))["id"]
+    share = shared(other, chat)
+    files = [{"type": "chat", "id": one, "name": "It"} for one in (closed, chat, share)]
+    endpoint.script += [said("?"), said("Rape.")]
+    front.ask("And before?", files=files)
+    assert (
+        front.descriptions()
+        == ["It is not there any more, or not for you. The answer does without it."] * 3
+    )
+    everybody = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    path = f"{CHATS}/shared/{chat}/access/update"
+    ok(other.post(path, json={"access_grants": [everybody]}))
+    front.ask("And now?", files=files)
+    assert len(front.descriptions()) == 2
+    assert [one["source"]["id"] for one in front.sources()] == [share]
+    assert "Rape." in prompt_of(endpoint)
+    assert "Hidden" not in prompt_of(endpoint)
+
+
+def test_of_a_long_chat_what_was_said_last_is_told(
+    web: FlaskClient, front: Front, endpoint: ModelEndpoint
+) -> None:
+    lines = [f"{number} {'lamp ' * 400}" for number in range(120)]
+    chat = kept(web, "Long", history=spoken(*lines))["id"]
+    empty = kept(web, "Empty", history=spoken(" "))["id"]
+    short = kept(web, "Short", history=spoken("Which oil?"))["id"]
+    endpoint.script += [said("Yes."), said("Yes.")]
+    files = [{"type": "chat", "id": one} for one in (chat, empty, short)]
+    long, brief = front.answer(front.ask("All?", files=files))["sources"]
+    [text] = long["document"]
+    assert text.startswith("[What was said before this is left out.]")
+    assert "ASSISTANT: 119 lamp" in text
+    assert 30_000 < len(text) < 34_000, "three chats share the room"
+    assert brief["document"] == ["USER: Which oil?"]
+    assert front.descriptions() == ["Empty has no text. The answer does without it."]
+    many = [
+        {"type": "chat", "id": str(UUID(int=number)), "name": f"c{number}"} for number in range(21)
+    ]
+    whole = {"type": "text", "name": "all", "content": "x" * 100_000}
+    front.ask("And these?", files=[whole, *many, {"type": "text", "name": "more", "content": "x"}])
+    said_of_many = front.descriptions()
+    assert said_of_many[-2].startswith("c20 is one chat too many.")
+    assert said_of_many[-1].startswith("more has no room beside the others.")
 
 
 def test_a_completion_without_a_chat_tells_its_sources(
