@@ -11,8 +11,9 @@ from api.config.section import Section
 class FrontendSettings(Section):
     """A folder with the built front end of Open WebUI; empty means that none is served.
 
-    Of the others some say what a model writes about chats, and which (an empty one is that of the
-    chat), and some what people are shown there. With `channels` they talk to each other.
+    Of the others some say what a model writes about chats, or for them, and which (an empty one is
+    that of the chat), and some what people are shown there. With `channels` they talk to each
+    other.
     """
 
     dir: str = ""
@@ -20,6 +21,7 @@ class FrontendSettings(Section):
     titles: Live[OnOff] = "on"
     tags: Live[OnOff] = "on"
     follow_ups: Live[OnOff] = "on"
+    queries: Live[OnOff] = "off"
     channels: Live[OnOff] = "off"
     folders: Live[OnOff] = "on"
     memories: Live[OnOff] = "on"

@@ -264,6 +264,7 @@ ALONE: Mapping[str, Rule] = dict(
         one("ENABLE_TITLE_GENERATION", "frontend.titles", switch),
         one("ENABLE_TAGS_GENERATION", "frontend.tags", switch),
         one("ENABLE_FOLLOW_UP_GENERATION", "frontend.follow_ups", switch),
+        one("ENABLE_RETRIEVAL_QUERY_GENERATION", "frontend.queries", switch),
         one("ENABLE_CHANNELS", "frontend.channels", switch),
         each(
             "ENABLE_OAUTH_SIGNUP",

@@ -50,10 +50,11 @@ from api.services.chats.records import AnswerRecord, Parts
 from api.services.stores.references import Reference, references_of
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
-from api.services.webui.grounding import asked_last, both, together, with_context
+from api.services.webui.grounding import Wished, together
 from api.services.webui.helpers import by_settings, with_sources
 from api.services.webui.model_records import Helper
 from api.services.webui.records import Grounds, Turn
+from api.services.webui.turns import asked_last, both, with_context
 from rag.llm.base import Json
 
 Lent = Callable[[], AbstractContextManager[Toolbox | None]]
@@ -114,19 +115,24 @@ def known(grounds: Grounds | None, messages: Sequence[Turn], *, told: bool) -> s
 
 
 def grounds_for(
-    references: Sequence[Reference], messages: Sequence[Turn], helper: Helper | None = None
+    references: Sequence[Reference],
+    model: str,
+    messages: Sequence[Turn],
+    helper: Helper | None = None,
 ) -> Grounds | None:
     """Return what references say to a question, and what a model reads, if there is anything.
 
     Raises RuleError where a reference says nothing.
     """
-    question, gather = asked_last(messages), services().stores.passages.gather
-    found = [gather(principal(), references, question)] if references else []
+    grounding = services().webui.grounding
+    queries = grounding.querying.about(principal(), model, messages)
+    asked = Wished(principal(), references)
+    found = [grounding.gather(asked, queries)] if references else []
     if found and found[0].remarks:
         raise RuleError(" ".join(found[0].remarks))
     if helper and helper.references:
-        found.append(gather(helper.reader, helper.references, question))
-    return services().webui.grounding.grounds(together(found)) if found else None
+        found.append(grounding.gather(Wished(helper.reader, helper.references), queries))
+    return grounding.grounds(together(found), queries.told) if found else None
 
 
 def answer(
@@ -141,8 +147,8 @@ def answer(
     """Answer by an assistant."""
     body = json_body(ChatCompletionRequest, given)
     wanted = body.wanted()
-    messages = [{"role": "user", "content": wanted.question}]
-    grounds = grounds_for(references, messages, helper)
+    messages = [{"role": one.role, "content": one.text} for one in body.messages]
+    grounds = grounds_for(references, json_body(ModelNamed, given).model, messages, helper)
     context = known(grounds, messages, told=told)
     instructions, fills = both(wanted.instructions, context), fills_of(sent.get("variables"))
     wanted = by_settings(helper, replace(wanted, instructions=instructions, fills=fills))
@@ -188,7 +194,7 @@ def relay(
 ) -> Response:
     """Hand the conversation to a model of a provider or a pipe, and its answer back."""
     body, making = json_body(RelayRequest, given), services().webui.making
-    grounds = grounds_for(references, body.messages)
+    grounds = grounds_for(references, body.model, body.messages)
     messages = with_context(body.messages, known(grounds, body.messages, told=told))
     asker, tools = principal(), services().webui.tools
     conversation = {**given, "messages": messages}

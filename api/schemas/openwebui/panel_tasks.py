@@ -16,13 +16,15 @@ TASKS = Panel(
         "ENABLE_TITLE_GENERATION": switch("frontend.titles", "task.title.enable"),
         "ENABLE_TAGS_GENERATION": switch("frontend.tags", "task.tags.enable"),
         "ENABLE_FOLLOW_UP_GENERATION": switch("frontend.follow_ups", "task.follow_up.enable"),
+        "ENABLE_RETRIEVAL_QUERY_GENERATION": switch(
+            "frontend.queries", "task.query.retrieval.enable"
+        ),
     },
     {
         "TASK_MODEL_PARAMS": {},
         "ENABLE_AUTOCOMPLETE_GENERATION": False,
         "AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH": -1,
         "ENABLE_SEARCH_QUERY_GENERATION": False,
-        "ENABLE_RETRIEVAL_QUERY_GENERATION": False,
         "TITLE_GENERATION_PROMPT_TEMPLATE": "",
         "TAGS_GENERATION_PROMPT_TEMPLATE": "",
         "FOLLOW_UP_GENERATION_PROMPT_TEMPLATE": "",
@@ -47,6 +49,7 @@ class TasksRequest(PanelRequest):
     ENABLE_TITLE_GENERATION: bool | None = None
     ENABLE_TAGS_GENERATION: bool | None = None
     ENABLE_FOLLOW_UP_GENERATION: bool | None = None
+    ENABLE_RETRIEVAL_QUERY_GENERATION: bool | None = None
 
 
 class TasksAnswer(TypedDict):
@@ -57,6 +60,7 @@ class TasksAnswer(TypedDict):
     ENABLE_TITLE_GENERATION: bool
     ENABLE_TAGS_GENERATION: bool
     ENABLE_FOLLOW_UP_GENERATION: bool
+    ENABLE_RETRIEVAL_QUERY_GENERATION: bool
 
 
 def present_tasks_config(settings: Settings) -> TasksAnswer:

@@ -53,9 +53,11 @@ class SuggestionService:
         said = self.say(asker, model, (self.prompts.outline, asked))
         return read_outline(said, question)
 
-    def say(self, asker: Principal, name: str, texts: tuple[str, str]) -> str:
-        """Return what a model says to an instruction and a text."""
-        model = self.models.chat_model(asker.tenant_id, name)
+    def say(
+        self, asker: Principal, name: str, texts: tuple[str, str], within: float | None = None
+    ) -> str:
+        """Return what a model says to an instruction and a text, `within` seconds if given."""
+        model = self.models.chat_model(asker.tenant_id, name, within)
         if model is None:
             raise NoChatModelError
         instruction, text = texts

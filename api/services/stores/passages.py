@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from api.config.frontend import FrontendSettings
 from api.db.connection import Database, connected
 from api.db.models.states import RunState
-from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.library.names import is_id
 from api.services.library.records import DatasetRecord, DocumentRecord
@@ -60,6 +59,11 @@ class Sorted:
     texts: list[Reference] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     share: int = WHOLE
+    files: list[GatheredFile] = field(default_factory=list)
+
+    def is_searched(self) -> bool:
+        """Return whether something is searched, of what was read."""
+        return bool(self.bases or self.documents)
 
     def take(self, reference: Reference, document: DocumentRecord | None) -> None:
         """Sort a file by how far its reading is; None is one that is not there."""
@@ -103,33 +107,18 @@ class PassageService:
         self.sources = sources
         self.members = members
 
-    def gather(
-        self,
-        asker: Principal,
-        references: Sequence[Reference],
-        question: str,
-    ) -> Gathered:
-        """Return what references say to a question; what is gone is told in a remark."""
-        settings = self.settings()
-        wish = Wish(settings.passages, settings.threshold)
-        try:
-            return self.gathered(asker, references, question, wish)
-        except NotFoundError:  # something was deleted meanwhile, which is known now
-            return self.gathered(asker, references, question, wish)
+    def read(self, asker: Principal, references: Sequence[Reference]) -> Sorted:
+        """Return references by what is to be done with them; what is told as it is, is read.
 
-    def gathered(
-        self, asker: Principal, references: Sequence[Reference], question: str, wish: Wish
-    ) -> Gathered:
-        """Return what references say; raises NotFoundError for one that goes meanwhile."""
-        found = self.sorted(asker, references)
-        room = WHOLE
-        files: list[GatheredFile] = []
+        Raises NotFoundError for one that goes meanwhile.
+        """
+        found, room = self.sorted(asker, references), WHOLE
         for text in found.texts:
             if not room:
                 found.remarks.append(CROWDED.format(name=text.name))
                 continue
             said = fitting(text, min(room, found.share) if text.form is Form.CHAT else room)
-            files.append(file_of(text, said))
+            found.files.append(file_of(text, said))
             room = max(room - len(said), 0)
         for document in found.whole:
             is_long = document.token_count > room  # a token has a character at least
@@ -139,9 +128,17 @@ class PassageService:
                 continue
             room -= len(said)
             place = (document.file_id or document.id, document.name, document.dataset_id)
-            files.append(GatheredFile(*place, (Passage(said, 1.0, 0, document.id),)))
-        files += self.searched(asker, found, question, wish)
-        return Gathered(tuple(files), tuple(found.remarks))
+            found.files.append(GatheredFile(*place, (Passage(said, 1.0, 0, document.id),)))
+        return found
+
+    def gather(self, asker: Principal, found: Sorted, questions: Sequence[str]) -> Gathered:
+        """Return what references say to questions; what is gone is told in a remark.
+
+        Raises NotFoundError for one that goes meanwhile.
+        """
+        settings = self.settings()
+        best = self.best(asker, found, questions, Wish(settings.passages, settings.threshold))
+        return Gathered((*found.files, *by_file(best)), tuple(found.remarks))
 
     def whole(self, asker: Principal, document: DocumentRecord) -> str:
         """Return all that a document says."""
@@ -177,25 +174,23 @@ class PassageService:
 
     # Searching.
 
-    def searched(
-        self, asker: Principal, found: Sorted, question: str, wish: Wish
-    ) -> list[GatheredFile]:
-        """Return the best passages of what was found, by their files, the best file first."""
-        return by_file(self.best(asker, found, question, wish))
-
     def find(
         self, asker: Principal, references: Sequence[Reference], question: str, wish: Wish
     ) -> list[Source]:
         """Return the best passages of references, best first; what is not there has none."""
-        return self.best(asker, self.sorted(asker, references), question, wish)
+        return self.best(asker, self.sorted(asker, references), [question], wish)
 
-    def best(self, asker: Principal, found: Sorted, question: str, wish: Wish) -> list[Source]:
-        """Return the best passages of what was found."""
-        best: list[Source] = []
-        for search in self.searches(asker, found, question, wish):
-            best += self.sources.find(asker, [search], wish.limit)
-        best.sort(key=lambda one: -one.score)
-        return best[: wish.limit]
+    def best(
+        self, asker: Principal, found: Sorted, questions: Sequence[str], wish: Wish
+    ) -> list[Source]:
+        """Return the best passages of what was found, each once, for any of the questions."""
+        best: dict[tuple[str, str], Source] = {}
+        for question in questions:
+            for search in self.searches(asker, found, question, wish):
+                for one in self.sources.find(asker, [search], wish.limit):
+                    place = (one.document_id, one.chunk_id)
+                    best[place] = max(best.get(place, one), one, key=lambda each: each.score)
+        return sorted(best.values(), key=lambda one: -one.score)[: wish.limit]
 
     @connected
     def searches(self, asker: Principal, found: Sorted, question: str, wish: Wish) -> list[Search]:

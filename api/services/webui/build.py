@@ -33,6 +33,7 @@ from api.services.webui.note_documents import NoteDocumentService
 from api.services.webui.notes import NoteService
 from api.services.webui.presence import PresenceService
 from api.services.webui.prompts import PromptService
+from api.services.webui.querying import QueryingService
 from api.services.webui.ratings import RatingService
 from api.services.webui.restoring import RestoreService
 from api.services.webui.searching import SearchService
@@ -90,6 +91,16 @@ def grantable(database: Database) -> Mapping[Kind, Finder]:
     }
 
 
+def build_grounding(
+    stores: StoreServices, writing: WritingService, live: LiveSettings
+) -> GroundingService:
+    """Compose what reads the files and knowledge bases of questions."""
+    querying = QueryingService(
+        writing, lambda: live.current.frontend, lambda: live.current.retrieval
+    )
+    return GroundingService(stores.passages, querying, read_prompt("webui_sources"))
+
+
 def build_webui(
     database: Database,
     live: LiveSettings,
@@ -108,7 +119,7 @@ def build_webui(
     writing = WritingService(
         chats.suggestions, chats.chats, workspace, lambda: live.current.frontend, prompts
     )
-    grounding = GroundingService(stores.passages, read_prompt("webui_sources"))
+    grounding = build_grounding(stores, writing, live)
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes, search = NoteService(database), SearchService(database, lists)
     presence, media = PresenceService(database), build_media(live, tools.models, stores)

@@ -5,10 +5,12 @@ from dataclasses import replace
 from html import escape
 from typing import NamedTuple
 
+from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.stores.knowledge_records import Gathered, GatheredFile, Passage
 from api.services.stores.passages import PassageService
 from api.services.stores.references import Form, Reference, references_of, shown_id
+from api.services.webui.querying import Queries, QueryingService
 from api.services.webui.records import Grounds, Tree, Turn
 
 WITHOUT = "The answer does without it."
@@ -29,20 +31,40 @@ class Wished(NamedTuple):
 class GroundingService:
     """Reads what a question refers to, and tells models of it."""
 
-    def __init__(self, passages: PassageService, prompt: str) -> None:
-        """Initialize with what finds passages, and how models are told to use them."""
+    def __init__(self, passages: PassageService, querying: QueryingService, prompt: str) -> None:
+        """Initialize with the parts; the prompt says how models are to use passages."""
         self.passages = passages
+        self.querying = querying
         self.prompt = prompt
 
-    def ground(self, wished: Sequence[Wished], messages: Sequence[Turn]) -> Grounds | None:
-        """Return what references say to the last question of some messages, if there are any."""
-        question = asked_last(messages)
-        found = [self.passages.gather(*one, question) for one in wished if one.references]
-        return self.grounds(together(found)) if found else None
+    def ground(
+        self, asker: Principal, model: str, wished: Sequence[Wished], messages: Sequence[Turn]
+    ) -> Grounds | None:
+        """Return what references say to the last question of some messages, if there are any.
 
-    def grounds(self, found: Gathered) -> Grounds:
+        `asker` asks the model for queries, where these are wanted.
+        """
+        if not any(one.references for one in wished):
+            return None
+        queries = self.querying.about(asker, model, messages)
+        found = [self.gather(one, queries) for one in wished if one.references]
+        return self.grounds(together(found), queries.told)
+
+    def gather(self, wished: Wished, queries: Queries) -> Gathered:
+        """Return what is read for a question."""
+        try:
+            return self.gathered(wished, queries)
+        except NotFoundError:  # something was deleted meanwhile, which is known now
+            return self.gathered(wished, queries)
+
+    def gathered(self, wished: Wished, queries: Queries) -> Gathered:
+        """Return what is read; raises NotFoundError for what goes meanwhile."""
+        found = self.passages.read(*wished)
+        return self.passages.gather(wished.reader, found, queries() if found.is_searched() else ())
+
+    def grounds(self, found: Gathered, queries: Sequence[str]) -> Grounds:
         """Return what was found as clients show it, and as a model is told it."""
-        return Grounds(sources_of(found), found.remarks, self.told(found))
+        return Grounds(sources_of(found), found.remarks, self.told(found), queries=queries)
 
     def told(self, found: Gathered) -> str:
         """Return what a model is told; empty where nothing was found."""
@@ -56,40 +78,6 @@ def together(found: Sequence[Gathered]) -> Gathered:
     """Return what was found at several times as one."""
     files = tuple(file for one in found for file in one.files)
     return Gathered(files, tuple(remark for one in found for remark in one.remarks))
-
-
-def asked_last(messages: Sequence[Turn]) -> str:
-    """Return the text of the last message of a person."""
-    for one in reversed(messages):
-        if one.get("role") == "user":
-            return text_of(one.get("content"))
-    return ""
-
-
-def text_of(content: object) -> str:
-    """Return the text of a message, which may come in parts."""
-    if not isinstance(content, list):
-        return str(content or "")
-    parts = (part.get("text") for part in content if isinstance(part, Mapping))
-    return "\n".join(str(part) for part in parts if part)
-
-
-def both(first: str, second: str) -> str:
-    """Return two things that a model is told, of which either may be empty."""
-    return "\n\n".join(filter(None, (first, second)))
-
-
-def with_context(messages: Sequence[Turn], context: str) -> list[Turn]:
-    """Return messages in which the last one of a person begins with what is known of it."""
-    told = list(messages)
-    for at in range(len(told) - 1, -1, -1):
-        if context and told[at].get("role") == "user":
-            content = told[at].get("content")
-            first = {"type": "text", "text": context}
-            said = [first, *content] if isinstance(content, list) else f"{context}\n\n{content}"
-            told[at] = {**told[at], "content": said}
-            break
-    return told
 
 
 def as_source(number: int, file: GatheredFile) -> str:
@@ -147,10 +135,11 @@ def metadata_of(file: GatheredFile, passage: Passage) -> Item:
 
 
 def statuses(grounds: Grounds) -> list[Item]:
-    """Return what clients show above an answer: how many sources it has, and what is missing."""
-    said: list[Item] = [
-        {"description": f"{one} {WITHOUT}", "done": True} for one in grounds.remarks
-    ]
+    """Return what clients show above an answer: queries, what is missing, and what is there."""
+    said: list[Item] = []
+    if grounds.queries:
+        said.append({"action": "queries_generated", "queries": [*grounds.queries], "done": False})
+    said += [{"description": f"{one} {WITHOUT}", "done": True} for one in grounds.remarks]
     if not grounds.is_searched:
         return said
     return [*said, {"action": "sources_retrieved", "count": len(grounds.sources), "done": True}]

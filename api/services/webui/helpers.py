@@ -39,7 +39,8 @@ def with_sources(
         return None, told
     remarks = given.remarks if given else ()
     searched = bool(files) or given is None or given.is_searched
-    return Grounds((*before, *map(source_of, files)), remarks, "", searched), told
+    sources, queries = (*before, *map(source_of, files)), given.queries if given else ()
+    return Grounds(sources, remarks, "", searched, queries), told
 
 
 def cited_files(answering: Answering) -> tuple[list[GatheredFile], list[int]]:

@@ -18,19 +18,13 @@ from api.services.tools.calling import Whole
 from api.services.tools.chat import deltas
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
-from api.services.webui.grounding import (
-    GroundingService,
-    Wished,
-    asked_last,
-    both,
-    with_context,
-    with_remarks,
-)
+from api.services.webui.grounding import GroundingService, Wished, with_remarks
 from api.services.webui.helpers import by_settings, pieces, with_sources
 from api.services.webui.memories import MemoryService
 from api.services.webui.model_records import Helper
 from api.services.webui.picturing import pictured
 from api.services.webui.records import Grounds, Replaced, Wanted
+from api.services.webui.turns import asked_last, both, with_context
 from api.services.webui.workspace import WorkspaceService
 from rag.llm.base import Delta
 from rag.types import Message, Role
@@ -110,7 +104,7 @@ class MakingService:
         wished = [Wished(asker, wanted.references)]
         if helper is not None:
             wished.append(Wished(helper.reader, helper.references))
-        given = self.grounding.ground(wished, wanted.messages)
+        given = self.grounding.ground(asker, wanted.model, wished, wanted.messages)
         context = both(context, given.context if given else "")
         given = with_remarks(given, toolbox.remarks if toolbox else ())
         if helper is not None:

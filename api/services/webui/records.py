@@ -176,12 +176,14 @@ class Grounds:
     """What was found for a question: as clients show it, why there is not more, as models see it.
 
     `context` is empty where nothing was found. Nothing `is_searched` where there are only remarks.
+    `queries` are those that a model has written for it.
     """
 
     sources: Sequence[Mapping[str, object]]
     remarks: Sequence[str]
     context: str
     is_searched: bool = True
+    queries: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

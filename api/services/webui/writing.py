@@ -92,8 +92,15 @@ class WritingService:
         }
         return switches.get(kind, "on") == "on"
 
-    def write(self, asker: Principal, kind: Kind, model: str, said: Sequence[Said]) -> Written:
-        """Return what a model writes about a conversation.
+    def write(
+        self,
+        asker: Principal,
+        kind: Kind,
+        model: str,
+        said: Sequence[Said],
+        within: float | None = None,
+    ) -> Written:
+        """Return what a model writes about a conversation, `within` so many seconds if given.
 
         Raises RuleError where that is off or nothing was said, and what `SuggestionService.say`
         does.
@@ -106,7 +113,7 @@ class WritingService:
         lines = [f"{one['role'].upper()}: {cut(one['content'])}" for one in told]
         text = "\n\n".join(lines[-FORMS[kind].messages :])
         name = self.settings().task_model or self.named(asker, model)
-        answer = self.suggestions.say(asker, name, (self.prompts[kind], text))
+        answer = self.suggestions.say(asker, name, (self.prompts[kind], text), within)
         return read(kind, THOUGHT.sub("", answer), told)
 
     def named(self, asker: Principal, model: str) -> str:

@@ -47,6 +47,7 @@ def test_a_file_of_a_chat_is_read_for_each_question_in_it(
     assert LAMP.decode() in asked
     assert "oil" not in asked
     assert asked.endswith("When is it lit?")
+    assert len(endpoint.received) == 1, "no model writes queries unless that is switched on"
     [source] = front.sources()
     assert source["source"] == {"type": "file", "id": made["id"], "name": "lamp.txt"}
     assert (source["document"], source["metadata"][0]["file_id"]) == ([LAMP.decode()], made["id"])

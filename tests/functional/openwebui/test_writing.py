@@ -83,7 +83,10 @@ def test_an_administrator_says_what_is_written_and_by_which_model(
 ) -> None:
     assert web.post(f"{TASKS}/config/update", json={"TASK_MODEL": MODEL}).status_code == 403
     given = {"TASK_MODEL": "", "TASK_MODEL_EXTERNAL": MODEL, "ENABLE_TITLE_GENERATION": False}
+    given["ENABLE_RETRIEVAL_QUERY_GENERATION"] = True
+    assert web.get(f"{TASKS}/config").json["ENABLE_RETRIEVAL_QUERY_GENERATION"] is False
     config = admin.post(f"{TASKS}/config/update", json=given).json
+    assert config["ENABLE_RETRIEVAL_QUERY_GENERATION"] is True
     assert config == web.get(f"{TASKS}/config").json
     assert (config["TASK_MODEL"], config["ENABLE_TITLE_GENERATION"]) == (MODEL, False)
     assert web.get("/api/config").json["features"]["enable_title_generation"] is False
