@@ -142,6 +142,29 @@ def test_a_model_that_is_called_answers_in_the_channel(
     assert question["content"] == "Bob: @talker When are they lit?"
 
 
+def test_who_has_called_a_model_stops_its_answer(
+    admin: Person, bob: Person, model: ModelEndpoint
+) -> None:
+    model.forget()
+    model.script.append(stream(event(content="At"), hold=True))
+    made = admin.ask("POST", f"{CHANNELS}/create", json={"name": "e", "access_grants": ALL})
+    place = f"{CHANNELS}/{made['id']}/messages"
+    tasks = f"/api/tasks/chat/channel:{made['id']}"
+    bob.ask("POST", f"{place}/post", json={"content": "<@M:talker@Endpoint> When?"})
+    assert model.holding.wait(30)
+    [task] = bob.ask("GET", tasks)["task_ids"]
+    assert bob.ask("GET", "/api/tasks") == {"tasks": [task]}
+    assert admin.ask("GET", tasks) == {"task_ids": []}
+    with sockets_of(admin, 1) as (one,):
+        assert bob.ask("POST", f"{tasks}/stop")["status"] is True
+        assert model.gone.wait(30), "the model is still being asked"
+        while heard(one, "message:update")["data"]["data"]["content"] != "At":
+            pass
+    assert bob.ask("GET", tasks) == {"task_ids": []}
+    answer, _ = admin.ask("GET", place)
+    assert answer["content"] == "At"
+
+
 def test_a_message_of_a_model_that_is_deleted_ends_the_call_to_it(
     admin: Person, model: ModelEndpoint
 ) -> None:

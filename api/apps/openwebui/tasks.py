@@ -1,4 +1,4 @@
-"""Answers that are being made in chats: listed and stopped, whichever process makes them."""
+"""Answers that are being made: listed and stopped, whichever process makes them."""
 
 from flask import Blueprint, Response
 
@@ -13,30 +13,30 @@ blueprint = Blueprint("tasks", __name__)
 @blueprint.get("/api/tasks")
 @signed_in_only
 def list_all() -> Response:
-    """List the answers that are being made in the asker's chats."""
-    return success(present_all_tasks(services().webui.tasks.of_person(principal())))
+    """List the answers that are being made for the asker, in chats and in channels."""
+    return success(present_all_tasks(services().channels.tasks.of_person(principal())))
 
 
 @blueprint.post("/api/tasks/stop/<task_id>")
 @signed_in_only
 def stop_one(task_id: str) -> Response:
     """Stop an answer by its id; what there is of it stays."""
-    services().webui.tasks.stop_one(principal(), task_id)
+    services().channels.tasks.stop_one(principal(), task_id)
     return success(present_stopped(1))
 
 
 @blueprint.get("/api/tasks/chat/<conversation_id>")
 @signed_in_only
 def list_tasks(conversation_id: str) -> Response:
-    """List the answers that are being made in a chat."""
+    """List the answers that are being made for the asker in a chat, or in a channel."""
     return success(
-        present_tasks(services().webui.tasks.of_chat(principal(), key_of(conversation_id)))
+        present_tasks(services().channels.tasks.of_chat(principal(), key_of(conversation_id)))
     )
 
 
 @blueprint.post("/api/tasks/chat/<conversation_id>/stop")
 @signed_in_only
 def stop(conversation_id: str) -> Response:
-    """Stop the answers that are being made in a chat; what there is of them stays."""
-    stopped = services().webui.tasks.stop(principal(), key_of(conversation_id))
+    """Stop these answers; what there is of them stays."""
+    stopped = services().channels.tasks.stop(principal(), key_of(conversation_id))
     return success(present_stopped(stopped))

@@ -145,6 +145,7 @@ class ChannelAnswer(Record):
     channel_id = CharField(max_length=32)
     user_id = CharField(max_length=32)
     update_time = BigIntegerField(default=now_ms, index=True)
+    is_stopped = BooleanField(default=False)
 
     class Meta:
         """Named as its table."""

@@ -15,6 +15,7 @@ from api.schemas.openwebui.writing import MOST, Item, SpokenRequest
 from api.services.chats.values import Inquiry
 from api.services.stores.references import unbuilt_among
 from api.services.webui.records import (
+    IN_CHANNEL,
     NO_WAY,
     Asked,
     Begun,
@@ -55,11 +56,15 @@ MOST_FILES = 1000
 MOST_VARIABLES = 64
 LONGEST_VALUE = 10_000
 
+IN_CHANNELS = "A completion for a channel (a message there calls models: `<@M:ID|NAME>`)"
+
 UNBUILT = {"tool_servers": "Tool servers of a browser (`tool_servers`)"}
 
 
 def check_built(given: Mapping[str, object]) -> None:
     """Raise NotBuiltError for what no answer can take into account."""
+    if str(given.get("chat_id") or "").startswith(IN_CHANNEL):
+        raise NotBuiltError(IN_CHANNELS)
     for field, what in UNBUILT.items():
         if given.get(field):
             raise NotBuiltError(what)
@@ -186,7 +191,7 @@ class QuestionRequest(NullFreeRequest):
         Raises NotBuiltError, and ArgumentError, which names the field.
         """
         if is_temporary(self.chat_id) and not self.chat_id.startswith(TEMPORARY):
-            raise NotBuiltError("Answers in channels")
+            raise ArgumentError("chat_id: name a chat, or begin with `temporary:`.")
         if is_temporary(self.chat_id) and len(self.chat_id) > LONGEST_TEMPORARY:
             raise ArgumentError("chat_id: the id of a socket is too long.")
         question = self.question()

@@ -13,7 +13,7 @@ from api.services.channels.queries import channels as channel_queries
 from api.services.channels.queries import messages
 from api.services.channels.records import NewMessage, Posted
 from api.services.stores.references import references_of, shown_id
-from api.services.webui.records import Grounds, TaskRecord, Wanted
+from api.services.webui.records import IN_CHANNEL, Grounds, TaskRecord, Wanted
 from api.services.webui.tasks import TaskService
 from rag.llm.base import Delta
 
@@ -108,13 +108,13 @@ class ChannelAnswerService:
     def pieces(self, asker: Principal, place: Posted, wanted: Wanted) -> Generator[Delta | Grounds]:
         """Yield what a model says in its place; closing this ends the call to it."""
         made = place.message.row.id
-        chat_id = f"channel:{shown_id(place.channel.id)}"
+        chat_id = f"{IN_CHANNEL}{shown_id(place.channel.id)}"
         task = TaskRecord(made, asker.user_id, chat_id, made, is_stopped=False)
         yield from self.tasks.pieces(asker, task, wanted)
 
     @connected
     def beat(self, message_id: str) -> bool:
-        """Renew an answer; return whether it may go on: not once its message is deleted."""
+        """Renew an answer; return whether it may go on: not once it is stopped, or gone."""
         return queries.beat(self.database, message_id)
 
     @connected

@@ -11,6 +11,7 @@ from api.services.channels.channels import ChannelService
 from api.services.channels.members import ChannelMemberService
 from api.services.channels.messages import MessageService
 from api.services.channels.rights import ChannelRights
+from api.services.channels.tasks import AnswerTaskService
 from api.services.channels.webhooks import WebhookService
 from api.services.groups.build import GroupServices
 from api.services.groups.grants import Finder
@@ -30,6 +31,7 @@ class ChannelServices:
     messages: MessageService
     webhooks: WebhookService
     answers: ChannelAnswerService
+    tasks: AnswerTaskService
 
 
 def grantable(database: Database, people: PeopleServices) -> Mapping[Kind, Finder]:
@@ -57,4 +59,5 @@ def build_channels(
         messages,
         WebhookService(channels, messages, Cipher(secret)),
         ChannelAnswerService(channels, messages, webui.tasks, prompt),
+        AnswerTaskService(channels, webui.tasks),
     )

@@ -235,6 +235,10 @@ class Asked:
     fills: Mapping[str, str] = field(default_factory=dict)
 
 
+IN_CHANNEL = "channel:"
+"""What the id of a channel follows where ids of chats are."""
+
+
 def is_temporary(chat_id: str) -> bool:
     """Return whether an id is that of a chat of which nothing is kept."""
     return ":" in chat_id

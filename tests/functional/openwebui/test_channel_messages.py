@@ -1,6 +1,7 @@
 """Messages in channels: paged, answered in threads and by emojis, changed, pinned, with files."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,6 +10,9 @@ from api.container import Services
 from api.db.connection import connection
 from api.db.sql import rows
 from api.schemas.openwebui.channel_message import MOST_SAID
+from api.services.accounts.records import Principal
+from api.services.channels.records import NewMessage
+from tests.functional.conftest import Member
 from tests.functional.openwebui.library import LAMP, detail, ok, send
 from tests.functional.openwebui.speaking import CHANNELS, WRITE, channel, channels_on, said, say
 
@@ -222,3 +226,29 @@ def test_a_model_is_called_where_a_front_end_is_served(web: FlaskClient, place: 
     told = detail(web.post(f"{CHANNELS}/{place}/messages/post", json={"content": many}), 400)
     assert "models" in told
     assert said(web, place) == []
+
+
+def test_an_answer_is_stopped_by_who_has_called_the_model(
+    web: FlaskClient, other: FlaskClient, services: Services, member: Member, place: str
+) -> None:
+    asker = Principal(member.account.id, member.account.id)
+    new = NewMessage("<@M:guide> When?")
+    kept = services.channels
+    posted = kept.messages.post(asker, place.replace("-", ""), new)
+    [(answer, _)] = kept.answers.begin(asker, posted)
+    task, tasks = answer.message.row.id, f"/api/tasks/chat/channel:{place}"
+    assert (
+        ok(web.get(tasks))
+        == {"task_ids": [task]}
+        == {"task_ids": ok(web.get("/api/tasks"))["tasks"]}
+    )
+    assert ok(other.get(tasks)) == {"task_ids": []}
+    assert other.post(f"/api/tasks/stop/{task}").status_code == 404
+    assert web.get(f"/api/tasks/chat/channel:{UUID(int=7)}").status_code == 404
+    assert kept.answers.beat(task)
+    for path in (f"/api/tasks/stop/{UUID(task)}", f"{tasks}/stop"):
+        assert ok(web.post(path))["status"] is True
+    assert not kept.answers.beat(task)
+    kept.answers.keep(task, "At", done=True)
+    assert (ok(web.get(tasks))["task_ids"], contents(said(web, place))) == ([], ["At", new.content])
+    assert "0" in ok(web.post(f"{tasks}/stop"))["message"]

@@ -126,6 +126,9 @@ def test_a_question_that_cannot_be_answered_by_events_is_refused_by_its_field(
     assert "message_ids" in refused(id="q")[1]
     assert "id:" in refused(id="")[1]
     assert refused(chat_id="channel:x")[0] == 501
+    spoken = [{"role": "user", "content": "When?"}]
+    assert refused(chat_id="channel:x", messages=spoken, user_message={})[0] == 501
+    assert "chat_id" in refused(chat_id="other:x")[1]
     assert refused(chat_id="local:" + "x" * 30)[0] in {400, 422}
     picture = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}
     with pytest.raises(NotBuiltError, match="Pictures"):
