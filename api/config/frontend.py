@@ -22,6 +22,8 @@ class FrontendSettings(Section):
     tags: Live[OnOff] = "on"
     follow_ups: Live[OnOff] = "on"
     queries: Live[OnOff] = "off"
+    autocomplete: Live[OnOff] = "off"
+    autocomplete_length: Live[int] = Field(-1, ge=-1, le=1_000_000)
     channels: Live[OnOff] = "off"
     folders: Live[OnOff] = "on"
     memories: Live[OnOff] = "on"

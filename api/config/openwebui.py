@@ -265,6 +265,8 @@ ALONE: Mapping[str, Rule] = dict(
         one("ENABLE_TAGS_GENERATION", "frontend.tags", switch),
         one("ENABLE_FOLLOW_UP_GENERATION", "frontend.follow_ups", switch),
         one("ENABLE_RETRIEVAL_QUERY_GENERATION", "frontend.queries", switch),
+        one("ENABLE_AUTOCOMPLETE_GENERATION", "frontend.autocomplete", switch),
+        one("AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH", "frontend.autocomplete_length"),
         one("ENABLE_CHANNELS", "frontend.channels", switch),
         each(
             "ENABLE_OAUTH_SIGNUP",

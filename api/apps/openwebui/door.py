@@ -3,8 +3,10 @@
 Which requests are led here is in `api.http.dialects`.
 """
 
+import json
 from base64 import b64decode
 from binascii import Error as NoBase64
+from collections.abc import Mapping
 from contextlib import suppress
 
 from flask import Response, request
@@ -15,7 +17,7 @@ from api.http.authentication import bearer, principal_with
 from api.http.context import services
 from api.http.dialects import COOKIE, HOME
 from api.http.door import Credential, Door
-from api.http.framing import Framing
+from api.http.framing import Event, Framing
 from api.http.responses import JSON, as_it_is, plain
 from api.http.sites import UNCHANGING, is_same_origin
 from api.http.vouching import vouched
@@ -99,6 +101,20 @@ DOOR = Door(
 
 signed_in_only = DOOR.guarded
 success = DOOR.success
+
+
+def relayed_frame(event: Event) -> bytes:
+    """Return the bytes of an event of a model, whatever characters it has cut in two."""
+    return b"data: " + json.dumps(event).encode() + b"\n\n"
+
+
+RELAYING = Framing(DOOR.stream.failure, DOOR.stream.end, frame=relayed_frame)
+"""How streams of models look that are handed on."""
+
+
+def relayed_whole(answer: Mapping[str, object]) -> Response:
+    """Answer with what a model said, whatever characters it has cut in two."""
+    return Response(json.dumps(answer), mimetype=JSON)
 
 
 def begun(session: WebSession) -> Response:

@@ -2,13 +2,20 @@
 
 from flask import Blueprint, Response
 
-from api.apps.openwebui.door import signed_in_only, success
+from api.apps.openwebui.door import RELAYING, relayed_whole, signed_in_only, success
 from api.http.authentication import operators_only
 from api.http.choosing import choose
 from api.http.context import principal, services
 from api.http.requests import json_body
+from api.http.streaming import event_stream
+from api.schemas.openai.relay import relayed
 from api.schemas.openwebui.panel_tasks import TasksRequest, present_tasks_config
-from api.schemas.openwebui.writing import WritingRequest, present_written_answer
+from api.schemas.openwebui.writing import (
+    MergingRequest,
+    TypedRequest,
+    WritingRequest,
+    present_written_answer,
+)
 from api.services.webui.writing import Kind
 
 blueprint = Blueprint("writing", __name__)
@@ -63,6 +70,35 @@ def search_queries() -> Response:
 def emoji() -> Response:
     """Find an emoji for a message."""
     return write(Kind.EMOJI)
+
+
+@blueprint.post("/api/v1/tasks/image_prompt/completions")
+@signed_in_only
+def image_prompt() -> Response:
+    """Write a prompt for the picture that a conversation asks for."""
+    return write(Kind.IMAGE_PROMPT)
+
+
+@blueprint.post("/api/v1/tasks/auto/completions")
+@signed_in_only
+def complete_typed() -> Response:
+    """Write what may come next of what somebody types, where that is switched on."""
+    given, writing = json_body(TypedRequest), services().webui.writing
+    written = writing.complete(principal(), given.model, given.before(), given.typed())
+    return success(present_written_answer(given.model, written))
+
+
+@blueprint.post("/api/v1/tasks/moa/completions")
+@signed_in_only
+def merge() -> Response:
+    """Make one answer of several, whole or as a stream."""
+    given, merging = json_body(MergingRequest), services().webui.merging
+    asker = principal()
+    model = services().webui.arena.chosen(asker, given.model)
+    asked = merging.conversation(asker, model, given.prompt, given.responses)
+    if given.stream:
+        return event_stream(lambda: relayed(merging.events(asker, asked)), RELAYING)
+    return relayed_whole(merging.whole(asker, asked))
 
 
 def write(kind: Kind) -> Response:

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from api.config.settings import Settings
 from api.schemas.base import StorableText
-from api.schemas.openwebui.panel import Panel, PanelRequest, switch, text
+from api.schemas.openwebui.panel import Panel, PanelRequest, number, switch, text
 
 TASKS = Panel(
     {
@@ -19,11 +19,15 @@ TASKS = Panel(
         "ENABLE_RETRIEVAL_QUERY_GENERATION": switch(
             "frontend.queries", "task.query.retrieval.enable"
         ),
+        "ENABLE_AUTOCOMPLETE_GENERATION": switch(
+            "frontend.autocomplete", "task.autocomplete.enable"
+        ),
+        "AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH": number(
+            "frontend.autocomplete_length", "task.autocomplete.input_max_length"
+        ),
     },
     {
         "TASK_MODEL_PARAMS": {},
-        "ENABLE_AUTOCOMPLETE_GENERATION": False,
-        "AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH": -1,
         "ENABLE_SEARCH_QUERY_GENERATION": False,
         "TITLE_GENERATION_PROMPT_TEMPLATE": "",
         "TAGS_GENERATION_PROMPT_TEMPLATE": "",
@@ -50,6 +54,8 @@ class TasksRequest(PanelRequest):
     ENABLE_TAGS_GENERATION: bool | None = None
     ENABLE_FOLLOW_UP_GENERATION: bool | None = None
     ENABLE_RETRIEVAL_QUERY_GENERATION: bool | None = None
+    ENABLE_AUTOCOMPLETE_GENERATION: bool | None = None
+    AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH: int | None = Field(None, ge=-1, le=1_000_000)
 
 
 class TasksAnswer(TypedDict):
@@ -61,6 +67,8 @@ class TasksAnswer(TypedDict):
     ENABLE_TAGS_GENERATION: bool
     ENABLE_FOLLOW_UP_GENERATION: bool
     ENABLE_RETRIEVAL_QUERY_GENERATION: bool
+    ENABLE_AUTOCOMPLETE_GENERATION: bool
+    AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH: int
 
 
 def present_tasks_config(settings: Settings) -> TasksAnswer:

@@ -34,6 +34,7 @@ SWITCHES = {
     "enable_title_generation": "titles",
     "enable_tags_generation": "tags",
     "enable_follow_up_generation": "follow_ups",
+    "enable_autocomplete_generation": "autocomplete",
 }
 """What of them is there where a setting of `frontend` is on."""
 
@@ -47,8 +48,8 @@ ABSENT = (
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
     *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
-    *("enable_autocomplete_generation", "enable_community_sharing"),
-    *("enable_user_webhooks", "enable_admin_chat_access", "enable_admin_export"),
+    *("enable_community_sharing", "enable_user_webhooks"),
+    *("enable_admin_chat_access", "enable_admin_export"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""

@@ -4,19 +4,25 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from api.schemas.base import NullFreeRequest
-from api.services.webui.writing import Kind, Written
+from api.services.webui.writing import TYPED, Kind, Written, field_of
 
 MOST = 10_000
 """Messages of a conversation."""
 
 LONGEST = 1_000_000
 """Characters of a message."""
+
+MOST_RESPONSES = 16
+"""Answers of which one is made."""
+
+TEXTS = frozenset({Kind.TITLE, Kind.AUTO, Kind.IMAGE_PROMPT})
+"""What is one text."""
 
 Item = Annotated[dict[str, object], Field(max_length=64)]
 """A part of a message, or a file, as the client has it."""
@@ -62,6 +68,42 @@ class WritingRequest(NullFreeRequest):
         """Return who says what."""
         found = [one.said() for one in self.messages]
         return found or [{"role": "user", "content": self.prompt}]
+
+
+class TypedRequest(WritingRequest):
+    """What somebody has typed so far, in a field of some `type`, and the conversation before it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"model": "guide", "prompt": "When is the"}]}
+    )
+
+    type: Literal["", "general", "search query"] = ""
+
+    def before(self) -> list[Mapping[str, str]]:
+        """Return who said what before."""
+        return [one.said() for one in self.messages]
+
+    def typed(self) -> Mapping[str, str]:
+        """Return what is typed, which is told as the last message."""
+        role = f"{TYPED} as a search query" if self.type == "search query" else TYPED
+        return {"role": role, "content": self.prompt}
+
+
+class MergingRequest(NullFreeRequest):
+    """A question, and the answers of several models of which one is made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"model": "guide", "prompt": "When?", "responses": ["Six.", "At dusk."]}]
+        }
+    )
+
+    model: str = Field(min_length=1, max_length=255)
+    prompt: str = Field(min_length=1, max_length=LONGEST)
+    responses: list[Annotated[str, Field(max_length=LONGEST)]] = Field(
+        min_length=1, max_length=MOST_RESPONSES
+    )
+    stream: bool = False
 
 
 class WrittenMessage(TypedDict):
@@ -110,5 +152,5 @@ def content_of(written: Written) -> str:
     """Return what a model has written as clients take it out of a completion."""
     if written.kind is Kind.EMOJI:
         return written.text
-    value = written.text if written.kind is Kind.TITLE else written.texts
-    return json.dumps({written.kind.value: value}, ensure_ascii=False)
+    value = written.text if written.kind in TEXTS else written.texts
+    return json.dumps({field_of(written.kind): value}, ensure_ascii=False)

@@ -28,6 +28,7 @@ from api.services.webui.lists import ListService
 from api.services.webui.making import MakingService
 from api.services.webui.media import MediaServices, build_media
 from api.services.webui.memories import MemoryService
+from api.services.webui.merging import MergingService
 from api.services.webui.message_events import MessageEventService
 from api.services.webui.note_documents import NoteDocumentService
 from api.services.webui.notes import NoteService
@@ -76,6 +77,7 @@ class WebuiServices:
     presence: PresenceService
     webhooks: WebhookService
     making: MakingService
+    merging: MergingService
     analytics: AnalyticsService
     arena: ArenaService
     media: MediaServices
@@ -125,11 +127,10 @@ def build_webui(
     presence, media = PresenceService(database), build_media(live, tools.models, stores)
     given = (workspace, chats.exchanges, tools.models.relays, grounding, memories, tools)
     making = MakingService(*given, media.pictures)
-    tasks = TaskService(database, kept, making)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
-        tasks,
+        TaskService(database, kept, making),
         RestoreService(database),
         lists,
         FolderService(database),
@@ -155,6 +156,7 @@ def build_webui(
             database, presence, Caller(lambda: live.current.fetching), lambda: live.current
         ),
         making,
+        MergingService(writing, making, read_prompt("webui_moa")),
         AnalyticsService(database, people.people, groups),
         ArenaService(
             lambda: live.current.frontend, workspace, tools.models.relays, people.people, groups

@@ -22,6 +22,15 @@ LONGEST_MESSAGE = 2000
 LONGEST = 100
 """Characters of a title or a tag."""
 
+LONGEST_TEXTS = {"auto": 500, "image_prompt": 2000}
+"""Characters of texts that are longer than a title."""
+
+TYPED = "typed"
+"""The role of what somebody has typed so far."""
+
+TYPING_SECONDS = 10.0
+"""Seconds after which nobody waits any more for what may come next."""
+
 MOST = {"tags": 3, "follow_ups": 3, "queries": 3}
 THOUGHT = re.compile(r".*</think(?:ing)?>", re.DOTALL)
 
@@ -34,6 +43,17 @@ class Kind(StrEnum):
     FOLLOW_UPS = "follow_ups"
     QUERIES = "queries"
     EMOJI = "emoji"
+    AUTO = "auto"
+    IMAGE_PROMPT = "image_prompt"
+
+
+FIELDS = {Kind.AUTO: "text", Kind.IMAGE_PROMPT: "prompt"}
+"""Where in the JSON of a model something is that is not called there as it is here."""
+
+
+def field_of(kind: Kind) -> str:
+    """Return what something is called in the JSON that a model writes."""
+    return FIELDS.get(kind, kind.value)
 
 
 class Form(NamedTuple):
@@ -49,6 +69,8 @@ FORMS: Mapping[Kind, Form] = {
     Kind.FOLLOW_UPS: Form("webui_follow_ups", 6),
     Kind.QUERIES: Form("webui_queries", 6),
     Kind.EMOJI: Form("webui_emoji", 1),
+    Kind.AUTO: Form("webui_auto", 6),
+    Kind.IMAGE_PROMPT: Form("webui_image_prompt", 6),
 }
 
 Said = Mapping[str, str]
@@ -89,6 +111,7 @@ class WritingService:
             Kind.TITLE: settings.titles,
             Kind.TAGS: settings.tags,
             Kind.FOLLOW_UPS: settings.follow_ups,
+            Kind.AUTO: settings.autocomplete,
         }
         return switches.get(kind, "on") == "on"
 
@@ -116,6 +139,18 @@ class WritingService:
         answer = self.suggestions.say(asker, name, (self.prompts[kind], text), within)
         return read(kind, THOUGHT.sub("", answer), told)
 
+    def complete(self, asker: Principal, model: str, said: Sequence[Said], typed: Said) -> Written:
+        """Return what may come next of what somebody types; raises what `write` does.
+
+        So is what is too long by the settings, or empty: a RuleError.
+        """
+        if not typed["content"].strip():
+            raise RuleError("prompt: nothing is typed.")
+        most = self.settings().autocomplete_length
+        if 0 <= most < len(typed["content"]):
+            raise RuleError(f"prompt: only {most:,} characters are completed.")
+        return self.write(asker, Kind.AUTO, model, [*said, typed], TYPING_SECONDS)
+
     def named(self, asker: Principal, model: str) -> str:
         """Return the name of the model by which an assistant answers, or the name of a model."""
         helper = self.workspace.find(asker, model) if model else None
@@ -138,12 +173,13 @@ def read(kind: Kind, answer: str, said: Sequence[Said]) -> Written:
     found = object_in(answer)
     if kind is Kind.EMOJI:
         return Written(kind, answer.strip().strip("\"'")[:8])
+    given = found.get(field_of(kind))
+    text = given if isinstance(given, str) else "" if "{" in answer else answer
     if kind is Kind.TITLE:
-        title = found.get(kind.value)
-        text = title if isinstance(title, str) else "" if "{" in answer else answer
         return Written(kind, line_of(text) or line_of(said[0]["content"]))
-    items = found.get(kind.value)
-    lines = map(line_of, filter(str_only, items)) if isinstance(items, list) else ()
+    if kind in LONGEST_TEXTS:
+        return Written(kind, text.replace("\0", "")[: LONGEST_TEXTS[kind]])
+    lines = map(line_of, filter(str_only, given)) if isinstance(given, list) else ()
     texts = tuple(dict.fromkeys(filter(None, lines)))[: MOST[kind.value]]
     return Written(kind, texts=texts)
 

@@ -271,3 +271,11 @@ def test_a_document_is_written_by_whom_that_is_granted_and_has_an_end(
     documents.add(asker, note_id, b"\0\0")
     ok(web.delete(f"{NOTES}/{note_id}/delete"))
     assert count(services) == 0
+
+
+def test_a_note_that_the_front_end_reads_from_a_file_is_kept(web: FlaskClient) -> None:
+    content = {"json": None, "html": "<h1>Oil</h1>", "md": "# Oil"}
+    body = {"title": "oil", "data": {"content": content}, "meta": None, "access_control": {}}
+    made = web.post("/api/v1/notes/create", json=body)
+    assert made.status_code == 200, made.text
+    assert (made.json["title"], made.json["data"]) == ("oil", {"content": content})

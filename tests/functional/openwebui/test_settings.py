@@ -98,7 +98,7 @@ def test_what_is_not_so_here_is_refused_by_its_name_and_nothing_is_written(
         "/api/v1/chats/config": ("ENABLE_CONTEXT_COMPACTION", True),
         "/api/v1/retrieval/config/update": ("CHUNK_SIZE", 7),
         "/api/v1/retrieval/embedding/update": ("RAG_EMBEDDING_BATCH_SIZE", 2),
-        "/api/v1/tasks/config/update": ("ENABLE_AUTOCOMPLETE_GENERATION", True),
+        "/api/v1/tasks/config/update": ("ENABLE_VOICE_MODE_PROMPT", True),
     }
     for page, (name, value) in pages.items():
         assert name in detail(admin.post(page, json={name: value}), 501), page

@@ -12,10 +12,11 @@ from api.services.accounts.records import Principal
 from api.services.webui.records import ConversationChange, Said, TaskRecord, Wanted
 from api.services.webui.writing import Kind, read
 from tests.functional.conftest import Member
+from tests.functional.library import data_of
 from tests.functional.openwebui.test_search import found
 from tests.functional.openwebui.test_tasks import asked
 from tests.functional.talking import said
-from tests.model_endpoint import ModelEndpoint
+from tests.model_endpoint import ModelEndpoint, Reply
 
 TASKS = "/api/v1/tasks"
 MODEL = "talker@Endpoint"
@@ -57,6 +58,9 @@ def test_a_model_writes_what_a_client_asks_for(web: FlaskClient, endpoint: Model
         ("tags", '<think>{"tags": ["x"]}</think>{"tags": ["Lamps", 1, "Oil"]}', ["Lamps", "Oil"]),
         ("follow_up", '{"follow_ups": ["a?", "b?", "c?", "d?"]}', ["a?", "b?", "c?"]),
         ("queries", "none", []),
+        ("image_prompt", '{"prompt": "A lamp,\\nat dusk"}', {"prompt": "A lamp,\nat dusk"}),
+        ("image_prompt", "A lamp at dusk", {"prompt": "A lamp at dusk"}),
+        ("image_prompt", '{"prompt": 1}', {"prompt": ""}),
     ):
         endpoint.script.append(said(reply))
         content = json.loads(written(web, what))
@@ -73,7 +77,15 @@ def test_what_asks_for_nothing_is_refused(web: FlaskClient, endpoint: ModelEndpo
     nothing = web.post(f"{TASKS}/title/completions", json={"model": MODEL})
     unknown = web.post(f"{TASKS}/title/completions", json={"model": "x", "messages": SPOKEN})
     assert (nothing.status_code, unknown.status_code) == (400, 400)
-    assert web.post(f"{TASKS}/auto/completions", json={}).status_code == 501
+    assert web.post(f"{TASKS}/other/completions", json={}).status_code == 501
+    typed = {"model": MODEL, "prompt": "When is"}
+    off = web.post(f"{TASKS}/auto/completions", json=typed)
+    assert (off.status_code, "auto" in off.json["detail"]) == (400, True)
+    several = {"model": MODEL, "prompt": "When?", "responses": []}
+    refused = web.post(f"{TASKS}/moa/completions", json=several)
+    assert (refused.status_code, "responses" in str(refused.json)) == (422, True)
+    unknown = {"model": "x", "prompt": "When?", "responses": ["Now."], "stream": True}
+    assert web.post(f"{TASKS}/moa/completions", json=unknown).status_code == 400
     assert endpoint.received == []
 
 
@@ -84,9 +96,19 @@ def test_an_administrator_says_what_is_written_and_by_which_model(
     assert web.post(f"{TASKS}/config/update", json={"TASK_MODEL": MODEL}).status_code == 403
     given = {"TASK_MODEL": "", "TASK_MODEL_EXTERNAL": MODEL, "ENABLE_TITLE_GENERATION": False}
     given["ENABLE_RETRIEVAL_QUERY_GENERATION"] = True
+    given |= {
+        "ENABLE_AUTOCOMPLETE_GENERATION": True,
+        "AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH": 8,
+    }
+    assert web.get("/api/config").json["features"]["enable_autocomplete_generation"] is False
     assert web.get(f"{TASKS}/config").json["ENABLE_RETRIEVAL_QUERY_GENERATION"] is False
     config = admin.post(f"{TASKS}/config/update", json=given).json
-    assert config["ENABLE_RETRIEVAL_QUERY_GENERATION"] is True
+    assert given.items() - {("TASK_MODEL", "")} <= config.items()
+    assert web.get("/api/config").json["features"]["enable_autocomplete_generation"] is True
+    for prompt in ("When is the lamp", " "):
+        body = {"model": MODEL, "messages": SPOKEN, "prompt": prompt}
+        typed = web.post(f"{TASKS}/auto/completions", json=body)
+        assert (typed.status_code, "prompt:" in typed.json["detail"]) == (400, True)
     assert config == web.get(f"{TASKS}/config").json
     assert (config["TASK_MODEL"], config["ENABLE_TITLE_GENERATION"]) == (MODEL, False)
     assert web.get("/api/config").json["features"]["enable_title_generation"] is False
@@ -102,6 +124,52 @@ def test_the_model_of_the_settings_writes_whatever_the_chat_is_held_with(
     services.webui.writing.settings = lambda: FrontendSettings(task_model=MODEL)
     endpoint.script.append(said('{"tags": ["Lamps"]}'))
     assert json.loads(written(web, "tags", model="whatever")) == {"tags": ["Lamps"]}
+
+
+@pytest.mark.databases("sqlite")
+def test_a_model_goes_on_with_what_somebody_types(
+    web: FlaskClient, services: Services, endpoint: ModelEndpoint
+) -> None:
+    services.webui.writing.settings = lambda: FrontendSettings(autocomplete="on")
+    for reply, expected in (
+        ('{"text": " lamp lit?"}', " lamp lit?"),
+        ("lamp lit?", "lamp lit?"),
+        ('{"texts"', ""),
+        ("x" * 600, "x" * 500),
+    ):
+        endpoint.script.append(said(reply))
+        content = written(web, "auto", prompt="When is the", type="search query")
+        assert json.loads(content) == {"text": expected}
+    told = endpoint.received[-1].body["messages"][1]["content"]
+    assert told.endswith("ASSISTANT: At dusk.\n\nTYPED AS A SEARCH QUERY: When is the")
+    endpoint.script.append(said('{"text": ""}'))
+    written(web, "auto", messages=[], prompt="When is the")
+    assert endpoint.received[-1].body["messages"][1]["content"] == "TYPED: When is the"
+    odd = {"model": MODEL, "prompt": "When", "type": "other"}
+    assert web.post(f"{TASKS}/auto/completions", json=odd).status_code == 422
+
+
+@pytest.mark.databases("sqlite")
+def test_a_model_makes_one_answer_of_several(
+    web: FlaskClient, client: FlaskClient, endpoint: ModelEndpoint
+) -> None:
+    data_of(client.post("/api/v1/chats", json={"name": "guide"}))
+    several = {"prompt": "When?", "responses": ["At six.", "At dusk."]}
+    for model in (MODEL, "guide"):
+        endpoint.script.append(said("At six, ", "at dusk."))
+        body = {"model": model, "stream": True, **several}
+        answer = web.post(f"{TASKS}/moa/completions", json=body)
+        assert answer.mimetype == "text/event-stream"
+        events = [one.removeprefix("data: ") for one in answer.text.split("\n\n") if one]
+        assert events.pop() == "[DONE]"
+        pieces = [json.loads(one)["choices"][0]["delta"]["content"] for one in events]
+        assert "".join(pieces) == "At six, at dusk."
+    system, asked = endpoint.received[-1].body["messages"]
+    assert system["role"] == "system"
+    assert asked["content"] == "QUESTION:\nWhen?\n\nANSWER 1:\nAt six.\n\nANSWER 2:\nAt dusk."
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "At dusk."}}]}
+    endpoint.script.append(Reply(pieces=[json.dumps(whole).encode()]))
+    assert written(web, "moa", **several) == "At dusk."
 
 
 @pytest.mark.databases("sqlite")
