@@ -225,6 +225,7 @@ ACCOUNTS = frozenset(
         "openwebui_auths.forget_key",
         "openwebui_auths.new_key",
         "openwebui_auths.show",
+        "openwebui_auths.show_factor",
         "openwebui_auths.show_key",
         "openwebui_chat_copies.clone",
         "openwebui_chat_copies.export_all",

@@ -16,6 +16,7 @@ from api.schemas.openwebui.session import (
     SignUpRequest,
     TimezoneRequest,
     present_done,
+    present_factor,
     present_key,
     present_person,
     present_signed_out,
@@ -41,6 +42,13 @@ def show() -> Response:
     if not principal().session_id:
         raise NotAllowedError(NOT_HUMAN)
     return begun(services().webui.entrance.renewed(principal()))
+
+
+@blueprint.get("/api/v1/auths/mfa/status")
+@signed_in_only
+def show_factor() -> Response:
+    """Show whether the asker has a second factor, which the console sets up."""
+    return success(present_factor(services().sign_in.factors.state(principal().user_id)))
 
 
 @blueprint.post("/api/v1/auths/signin")

@@ -1,20 +1,17 @@
 """Chat completions as OpenAI has them, by assistants and by models of providers."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from flask import Blueprint, Response
 
-from api.apps.openwebui.door import DOOR, signed_in_only, success
+from api.apps.openwebui.door import RELAYING, relayed_whole, signed_in_only, success
 from api.errors import NotConfiguredError, RuleError
 from api.http.context import principal, services
-from api.http.framing import Event, Framing
 from api.http.links import public_url
 from api.http.process import web_process
 from api.http.requests import json_body, json_object
-from api.http.responses import JSON
 from api.http.streaming import event_stream
 from api.schemas.openai.chat import (
     AnswerOptions,
@@ -29,7 +26,6 @@ from api.schemas.openwebui.completion import (
     QuestionRequest,
     check_built,
     conversation_of,
-    fills_of,
     is_of_a_chat,
     present_begun,
     remembers,
@@ -45,6 +41,7 @@ from api.schemas.openwebui.tool_use import (
     uses_told,
     with_uses,
 )
+from api.schemas.openwebui.variables import VariablesSent, fills_in
 from api.services.chats.answering import read_whole
 from api.services.chats.records import AnswerRecord, Parts
 from api.services.stores.references import Reference, references_of
@@ -63,14 +60,6 @@ Lent = Callable[[], AbstractContextManager[Toolbox | None]]
 blueprint = Blueprint("completions", __name__)
 
 
-def relayed_frame(event: Event) -> bytes:
-    """Return the bytes of an event of a model, whatever characters it has cut in two."""
-    return b"data: " + json.dumps(event).encode() + b"\n\n"
-
-
-FRAMING = Framing(DOOR.stream.failure, DOOR.stream.end, frame=relayed_frame)
-
-
 @signed_in_only
 def complete() -> Response:
     """Answer a conversation, whole or as a stream, or a question within a chat by events."""
@@ -79,7 +68,8 @@ def complete() -> Response:
     can_tell = web_process().answers is not None
     if is_of_a_chat(sent) and (can_tell or not sent.get("messages")):
         return begin(sent)
-    given = conversation_of(sent)
+    fills = fills_in(sent.get("variables"), json_body(VariablesSent, sent).chat_variables)
+    given = conversation_of(sent, fills)
     named = json_body(ModelNamed, given).model
     given = {**given, "model": services().webui.arena.chosen(principal(), named)}
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
@@ -91,7 +81,7 @@ def complete() -> Response:
     given = dict(making.entered(principal(), helper, chosen.filter_ids, given))
     if helper is None:
         return relay(given, references, tool_ids, chosen.filter_ids, told=told)
-    return answer(helper, sent, given, references, tool_ids, told=told)
+    return answer(helper, fills, given, references, tool_ids, told=told)
 
 
 def begin(sent: Mapping[str, object]) -> Response:
@@ -137,7 +127,7 @@ def grounds_for(
 
 def answer(
     helper: Helper,
-    sent: Mapping[str, object],
+    fills: Mapping[str, str],
     given: Mapping[str, object],
     references: Sequence[Reference],
     tool_ids: Sequence[str],
@@ -150,7 +140,7 @@ def answer(
     messages = [{"role": one.role, "content": one.text} for one in body.messages]
     grounds = grounds_for(references, json_body(ModelNamed, given).model, messages, helper)
     context = known(grounds, messages, told=told)
-    instructions, fills = both(wanted.instructions, context), fills_of(sent.get("variables"))
+    instructions = both(wanted.instructions, context)
     wanted = by_settings(helper, replace(wanted, instructions=instructions, fills=fills))
     form = body.form(f"chatcmpl-{helper.chat_id}", public_url())
     asker, exchanges = principal(), services().chats.exchanges
@@ -165,7 +155,7 @@ def answer(
         return tools.servers.lent(asker, tool_ids)
 
     if body.stream:
-        return event_stream(lambda: answer_events(form, lent, begun), FRAMING)
+        return event_stream(lambda: answer_events(form, lent, begun), RELAYING)
     uses: list[Use] = []
     with lent() as toolbox:
         found, parts = begun(toolbox)
@@ -206,7 +196,7 @@ def relay(
         return making.relayed(asker, filter_ids, conversation, toolbox)
 
     if body.stream:
-        return event_stream(lambda: relayed_events(grounds, lent, begun), FRAMING)
+        return event_stream(lambda: relayed_events(grounds, lent, begun), RELAYING)
     with lent() as toolbox:
         ask = making.asking_whole(asker, body.model)
         whole, uses = tools.calling.whole(ask, conversation, toolbox)
@@ -226,12 +216,7 @@ def with_all_sources(
 ) -> Response:
     """Answer with what a model said, and what that rests on: files first, then tools."""
     sources = [*sources_in(sources_told(grounds)), *sources_in(uses_told(uses))]
-    return whole_of({**whole, "sources": sources} if grounds or uses else whole)
-
-
-def whole_of(answer: Mapping[str, object]) -> Response:
-    """Answer with what a model said, whatever characters it has cut in two."""
-    return Response(json.dumps(answer), mimetype=JSON)
+    return relayed_whole({**whole, "sources": sources} if grounds or uses else whole)
 
 
 PATHS = (

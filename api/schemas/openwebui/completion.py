@@ -11,7 +11,9 @@ from api.errors import ArgumentError, NotBuiltError
 from api.schemas.base import NullFreeRequest
 from api.schemas.openwebui.conversation import dashed, identity_of, key_of, message_of
 from api.schemas.openwebui.tool_use import ToolIds
+from api.schemas.openwebui.variables import MOST_VARIABLES, Variables, fills_in
 from api.schemas.openwebui.writing import MOST, Item, SpokenRequest
+from api.services.chats.answering import filled
 from api.services.chats.values import Inquiry
 from api.services.stores.references import unbuilt_among
 from api.services.webui.records import (
@@ -53,8 +55,6 @@ AFTER = {
 }
 """What of `background_tasks` is written after the first answer that is asked for, in this order."""
 MOST_FILES = 1000
-MOST_VARIABLES = 64
-LONGEST_VALUE = 10_000
 
 IN_CHANNELS = "A completion for a channel (a message there calls models: `<@M:ID|NAME>`)"
 
@@ -71,18 +71,6 @@ def check_built(given: Mapping[str, object]) -> None:
     files = given.get("files") or []
     if isinstance(files, list) and (kind := unbuilt_among(files)):
         raise NotBuiltError(f"In `files`: {kind}")
-
-
-def fills_of(variables: object) -> dict[str, str]:
-    """Return what stands for `{{...}}` in what models are told of their part."""
-    if not isinstance(variables, Mapping):
-        return {}
-    named = list(variables.items())[:MOST_VARIABLES]
-    return {
-        str(name): str(value)[:LONGEST_VALUE]
-        for name, value in named
-        if str(name).startswith("{{") and str(name).endswith("}}")
-    }
 
 
 def remembers(features: object) -> bool:
@@ -122,12 +110,18 @@ def sourced_events(
         yield from events
 
 
-def conversation_of(given: Mapping[str, object]) -> dict[str, object]:
-    """Return a conversation as OpenAI has it; raises ArgumentError."""
+def conversation_of(given: Mapping[str, object], fills: Mapping[str, str]) -> dict[str, object]:
+    """Return a conversation as OpenAI has it; raises ArgumentError.
+
+    `fills` has what stands for variables in what `params` tell of the model's part.
+    """
     if given.get("user_message") and not given.get("messages"):
         raise ArgumentError("session_id: give it with `user_message`, or give `messages` instead.")
     told = {key: value for key, value in given.items() if key not in FOR_US}
-    return {**told, **parameters(given.get("params") or {}, told)}
+    params = given.get("params") or {}
+    if isinstance(params, dict) and isinstance(params.get("system"), str):
+        params = {**params, "system": filled(params["system"], fills)}
+    return {**told, **parameters(params, told)}
 
 
 def parameters(params: object, told: Mapping[str, object]) -> dict[str, object]:
@@ -176,6 +170,7 @@ class QuestionRequest(NullFreeRequest):
     background_tasks: dict[str, object] = Field({}, max_length=64)
     features: dict[str, object] = Field({}, max_length=64)
     variables: dict[str, object] = Field({}, max_length=MOST_VARIABLES)
+    chat_variables: Variables = Field({})
     messages: list[SpokenRequest] = Field([], max_length=MOST)
     files: list[Item] = Field([], max_length=MOST_FILES)
     tool_ids: ToolIds = Field([])
@@ -201,7 +196,7 @@ class QuestionRequest(NullFreeRequest):
             raise ArgumentError("message_ids: each message has an id of its own.")
         told = parameters({**self.params, "system": ""}, {})
         after = tuple(kind for name, kind in AFTER.items() if self.background_tasks.get(name))
-        fills = fills_of(self.variables)
+        fills = fills_in(self.variables, self.chat_variables)
         wanted = tuple(
             Wanted(
                 place.model_id,
@@ -228,6 +223,7 @@ class QuestionRequest(NullFreeRequest):
             goes_on=not self.message_ids,
             messages=self.spoken() if is_temporary(self.chat_id) else (),
             fills=fills,
+            variables=self.chat_variables,
         )
 
     def system(self) -> str:

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from api.errors import ArgumentError
 from api.schemas.base import NullFreeRequest, Request, StorableText
+from api.schemas.openwebui.variables import Variables
 from api.services.unset import UNSET, Unset
 from api.services.webui.folder_records import ListedRow, ListFilter
 from api.services.webui.records import (
@@ -20,6 +21,7 @@ from api.services.webui.records import (
     TreeMessage,
     is_temporary,
 )
+from api.services.webui.variables import VARIABLES
 
 LONGEST_TITLE = 500
 UNTITLED = "New Chat"
@@ -88,10 +90,14 @@ class ConversationRequest(NullFreeRequest):
 
     chat: Json = Field(max_length=64)
     folder_id: str = Field("", max_length=64)
+    variables: Variables = Field({})
 
     def change(self) -> ConversationChange:
         """Return what is given; raises ArgumentError, which names the field."""
-        return ConversationChange(title_of(self.chat), body_of(self.chat), tree_of(self.chat))
+        body = body_of(self.chat)
+        if VARIABLES in self.model_fields_set:
+            body[VARIABLES] = self.variables
+        return ConversationChange(title_of(self.chat), body, tree_of(self.chat))
 
     def title(self) -> str:
         """Return the title of a new conversation."""
@@ -167,6 +173,7 @@ class ConversationAnswer(TypedDict):
     archived: bool
     pinned: bool
     meta: Mapping[str, Any]
+    variables: Mapping[str, Any]
     folder_id: str | None
     current_message_id: str | None
     last_read_at: int | None
@@ -271,10 +278,17 @@ def present_conversation(found: Conversation) -> ConversationAnswer:
         "archived": row.is_archived,
         "pinned": row.is_pinned,
         "meta": {"tags": list(found.tags)} if found.tags else {},
+        "variables": variables_of(found.body),
         "folder_id": dashed(row.folder) if row.folder else None,
         "current_message_id": row.current_id or None,
         "last_read_at": row.last_read_time // 1000 or None,
     }
+
+
+def variables_of(body: Mapping[str, object]) -> Mapping[str, Any]:
+    """Return the variables of a conversation."""
+    found = body.get(VARIABLES)
+    return found if isinstance(found, dict) else {}
 
 
 def present_chat(found: Conversation) -> Mapping[str, Any]:

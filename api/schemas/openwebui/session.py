@@ -10,9 +10,18 @@ from api.schemas.base import Request
 from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
 from api.services.accounts.values import Credentials, NewAccount, ProfileChanges
+from api.services.sign_in.records import FactorState
 from api.services.webui.records import WebSession
 
 IMAGE = "/api/v1/users/{}/profile/image"
+
+
+class FactorAnswer(TypedDict):
+    """Whether somebody has a second factor, has to, and how many recovery codes are left."""
+
+    enabled: bool
+    required: bool
+    recovery_codes_remaining: int
 
 
 class SignInRequest(Request):
@@ -144,6 +153,15 @@ def present_session(
         "token_type": "Bearer",
         "expires_at": session.ends,
         "permissions": present_permissions(may),
+    }
+
+
+def present_factor(state: FactorState) -> FactorAnswer:
+    """Return whether somebody has a second factor."""
+    return {
+        "enabled": state.since > 0,
+        "required": state.is_required,
+        "recovery_codes_remaining": state.codes_left,
     }
 
 

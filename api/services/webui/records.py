@@ -233,6 +233,7 @@ class Asked:
     goes_on: bool = False
     messages: tuple[Mapping[str, str], ...] = ()
     fills: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, object] = field(default_factory=dict)
 
 
 IN_CHANNEL = "channel:"

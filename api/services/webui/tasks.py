@@ -32,6 +32,7 @@ from api.services.webui.records import (
     is_temporary,
     title_of,
 )
+from api.services.webui.variables import VARIABLES, braced
 from api.things import Kind
 from rag.llm.base import Delta
 
@@ -107,7 +108,9 @@ class TaskService:
             self.check_free(chat_id, asked)
             folder = self.folder_data(kept.row.folder)
             rules = str(folder.get("system_prompt") or ""), asked.system
-            system = filled("\n\n".join(filter(None, rules)), asked.fills)
+            body = {**kept.body, VARIABLES: asked.variables} if asked.variables else kept.body
+            fills = {**braced(body.get(VARIABLES)), **asked.fills}
+            system = filled("\n\n".join(filter(None, rules)), fills)
             earlier: tuple[Item, ...] = ()
             begun_with = text_in(kept.tree, asked.wanted[0].message_id) if asked.goes_on else ""
             if begun_with:
@@ -119,14 +122,16 @@ class TaskService:
             references = in_chat(tree, (kept.body, folder), asked.files)
             queries.put_messages(self.database, chat_id, tree)
             word_queries.learn_change(self.database, kept.row, kept.tree, tree)
+            changed: dict[str, object] = {"body": body} if asked.variables else {}
             times = {"update_time": now_ms(), "current_id": tree.current_id}
-            queries.change(self.database, chat_id, times)
+            queries.change(self.database, chat_id, {**changed, **times})
             begun = [
                 (
                     task_queries.add(self.database, asker.user_id, chat_id, one.message_id),
                     replace(
                         one,
                         messages=messages,
+                        way=replace(one.way, fills=fills),
                         begun=begun_with,
                         earlier=earlier,
                         references=references,

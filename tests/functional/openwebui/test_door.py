@@ -75,6 +75,8 @@ def test_what_is_not_built_says_so(web: FlaskClient) -> None:
     assert answer.status_code == 501
     assert "Automations" in answer.json["detail"]
     assert answer.headers["x-should-retry"] == "false"
+    answer = web.get("/api/v1/models/model/history?id=x")
+    assert (answer.status_code, answer.json["detail"][:19]) == (501, "Histories of models")
 
 
 def test_lists_that_are_read_at_the_start_are_empty(web: FlaskClient, member: Member) -> None:

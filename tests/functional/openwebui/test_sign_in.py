@@ -1,5 +1,6 @@
 """Signing in as Open WebUI's clients do: a token for weeks, a cookie, a key."""
 
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -7,7 +8,7 @@ from flask.testing import FlaskClient
 from api.config.settings import AuthSettings, Settings
 from api.container import Services
 from tests.functional.conftest import PASSWORD, Member, client_with
-from tests.functional.library import data_of
+from tests.functional.library import API, data_of
 from tests.functional.openwebui.conftest import signed_in
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -94,6 +95,21 @@ def test_a_changed_password_ends_other_sessions(
 def test_a_name_is_changed(web: FlaskClient) -> None:
     assert web.post("/api/v1/auths/update/profile", json={"name": "Ada"}).json["name"] == "Ada"
     assert web.get("/api/v1/auths/").json["name"] == "Ada"
+
+
+def test_the_second_factor_of_the_console_is_shown(web: FlaskClient, client: FlaskClient) -> None:
+    status = "/api/v1/auths/mfa/status"
+    none = {"enabled": False, "required": False, "recovery_codes_remaining": 0}
+    assert web.get(status).json == none
+    factor, password = f"{API}/auth/second-factor", {"password": PASSWORD}
+    secret = data_of(client.post(factor, json=password))["secret"]
+    assert web.get(status).json == none, "no code has come yet"
+    data_of(client.put(factor, json={"code": pyotp.TOTP(secret).now()}))
+    there = {"enabled": True, "required": False, "recovery_codes_remaining": 10}
+    assert web.get(status).json == there
+    for step in ("enroll/start", "replace", "recovery/codes"):
+        refused = web.post(f"/api/v1/auths/mfa/{step}", json={})
+        assert (refused.status_code, "console" in refused.json["detail"]) == (501, True)
 
 
 def test_a_key_is_made_used_renewed_and_revoked(app: Flask, web: FlaskClient) -> None:
