@@ -32,6 +32,7 @@ TEMPORARY = ("local:", "temporary:")
 """What ids of chats begin with of which nothing is kept; the id of a socket follows."""
 
 LONGEST_TEMPORARY = 32
+LONGEST_TYPE = 64
 
 FOR_US = frozenset(
     {
@@ -68,9 +69,11 @@ def check_built(given: Mapping[str, object]) -> None:
     for field, what in UNBUILT.items():
         if given.get(field):
             raise NotBuiltError(what)
-    files = given.get("files") or []
-    if isinstance(files, list) and (kind := unbuilt_among(files)):
-        raise NotBuiltError(f"In `files`: {kind}")
+    asked = given.get("user_message")
+    for holder in (given, asked if isinstance(asked, Mapping) else {}):
+        files = holder.get("files") or []
+        if isinstance(files, list) and (kind := unbuilt_among(files)):
+            raise NotBuiltError(f"In `files`: {kind}")
 
 
 def remembers(features: object) -> bool:
@@ -224,6 +227,7 @@ class QuestionRequest(NullFreeRequest):
             messages=self.spoken() if is_temporary(self.chat_id) else (),
             fills=fills,
             variables=self.chat_variables,
+            pictures=self.pictures() if is_temporary(self.chat_id) else (),
         )
 
     def system(self) -> str:
@@ -239,9 +243,14 @@ class QuestionRequest(NullFreeRequest):
 
     def spoken(self) -> tuple[Mapping[str, str], ...]:
         """Return what is said in a chat that is not kept; raises NotBuiltError."""
-        if any(one.has_more_than_texts() for one in self.messages):
-            raise NotBuiltError("Pictures in a temporary chat")
+        for kind in (kind for one in self.messages for kind in one.unread()):
+            raise NotBuiltError(f"In `messages`, parts of the type {kind[:LONGEST_TYPE]}")
         return tuple(one.said() for one in self.messages)
+
+    def pictures(self) -> tuple[tuple[str, ...], ...]:
+        """Return the pictures of what is asked in such a chat, the last message first."""
+        asked = (one for one in reversed(self.messages) if one.role == "user")
+        return tuple(one.pictures() for one in asked if one.said()["content"].strip())
 
     def places(self) -> list[PlaceRequest]:
         """Return where answers go; raises ArgumentError for none."""

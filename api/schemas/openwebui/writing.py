@@ -36,10 +36,18 @@ class SpokenRequest(NullFreeRequest):
     role: str = Field("user", max_length=64)
     content: Annotated[str, Field(max_length=LONGEST)] | Parts = ""
 
-    def has_more_than_texts(self) -> bool:
-        """Return whether something in the message is passed over."""
-        parts = self.content
-        return isinstance(parts, list) and any(part.get("type") != "text" for part in parts)
+    def unread(self) -> list[str]:
+        """Return of which types the parts are that are neither texts nor pictures."""
+        parts = self.content if isinstance(self.content, list) else []
+        kinds = (str(part.get("type") or "") for part in parts)
+        return [kind for kind in kinds if kind not in {"text", "image_url"}]
+
+    def pictures(self) -> tuple[str, ...]:
+        """Return the pictures of the message: data, or files by id or address."""
+        parts = self.content if isinstance(self.content, list) else []
+        found = (part.get("image_url") for part in parts if part.get("type") == "image_url")
+        named = (one.get("url") if isinstance(one, Mapping) else one for one in found)
+        return tuple(str(one) for one in named if one)
 
     def said(self) -> Mapping[str, str]:
         """Return who says what."""

@@ -12,7 +12,7 @@ from api.services.channels.queries import answers as queries
 from api.services.channels.queries import channels as channel_queries
 from api.services.channels.queries import messages
 from api.services.channels.records import NewMessage, Posted
-from api.services.stores.references import references_of, shown_id
+from api.services.stores.references import pictures_in, references_of, shown_id
 from api.services.webui.records import IN_CHANNEL, Grounds, TaskRecord, Wanted
 from api.services.webui.tasks import TaskService
 from rag.llm.base import Delta
@@ -72,11 +72,13 @@ class ChannelAnswerService:
         made = self.messages.post(asker, asked.channel_id, new, model_id)
         self.add(asker, made)
         found = asked.data.get("files")
+        files = found if isinstance(found, list) else []
         wanted = Wanted(
             model_id,
             made.message.row.id,
             messages=self.told(posted, label),
-            references=tuple(references_of(found if isinstance(found, list) else [])),
+            references=tuple(references_of(files)),
+            pictures=(pictures_in(files),),
         )
         return made, wanted
 

@@ -24,6 +24,7 @@ from api.services.webui.memories import MemoryService
 from api.services.webui.model_records import Helper
 from api.services.webui.picturing import pictured
 from api.services.webui.records import Grounds, Replaced, Wanted
+from api.services.webui.seeing import UNSEEN, SeeingService
 from api.services.webui.turns import asked_last, both, with_context
 from api.services.webui.workspace import WorkspaceService
 from rag.llm.base import Delta
@@ -67,6 +68,7 @@ class MakingService:
         self.memories = memories
         self.tools = tools
         self.pictures = pictures
+        self.seeing = SeeingService(pictures)
 
     def pieces(self, asker: Principal, wanted: Wanted, place: Place) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer; closing this ends the call to the model.
@@ -108,17 +110,20 @@ class MakingService:
         context = both(context, given.context if given else "")
         given = with_remarks(given, toolbox.remarks if toolbox else ())
         if helper is not None:
+            given = with_remarks(given, (UNSEEN,) if any(wanted.pictures) else ())
             if toolbox or filters.streams:
                 way = replace(wanted.way, models=self.tools.equipped(toolbox, filters))
                 wanted = replace(wanted, way=way)
             yield from self.by_assistant(asker, helper, wanted, given, context)
             return
+        messages, unseen = self.seeing.shown(asker, wanted.messages, wanted.pictures)
+        given = with_remarks(given, unseen)
         if given:
             yield given
         conversation = {
             **wanted.parameters,
             "model": wanted.model,
-            "messages": with_context(wanted.messages, context),
+            "messages": with_context(messages, context),
             "stream": True,
             "stream_options": {"include_usage": True},
         }

@@ -145,7 +145,8 @@ class Wanted:
     says how an assistant is to answer, and is no question yet. `tool_ids` name the servers whose
     tools it may use and tools in Python, `filter_ids` the functions that are chosen to change it,
     and `session_id` the socket that it was asked by. A `cover` is the name under
-    which the model was chosen to answer. One that `draws` has a picture beside it.
+    which the model was chosen to answer. One that `draws` has a picture beside it. `pictures`
+    are those of the asker's messages, the last message first.
     """
 
     model: str
@@ -163,6 +164,7 @@ class Wanted:
     session_id: str = ""
     cover: str = ""
     draws: bool = False
+    pictures: tuple[tuple[str, ...], ...] = ()
 
 
 class Replaced(NamedTuple):
@@ -234,6 +236,7 @@ class Asked:
     messages: tuple[Mapping[str, str], ...] = ()
     fills: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, object] = field(default_factory=dict)
+    pictures: tuple[tuple[str, ...], ...] = ()
 
 
 IN_CHANNEL = "channel:"

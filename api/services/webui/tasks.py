@@ -32,6 +32,7 @@ from api.services.webui.records import (
     is_temporary,
     title_of,
 )
+from api.services.webui.seeing import pictures_of
 from api.services.webui.variables import VARIABLES, braced
 from api.things import Kind
 from rag.llm.base import Delta
@@ -87,7 +88,13 @@ class TaskService:
             begun = [
                 (
                     task_queries.add(self.database, asker.user_id, asked.chat_id, one.message_id),
-                    replace(one, messages=messages, after=(), references=references),
+                    replace(
+                        one,
+                        messages=messages,
+                        after=(),
+                        references=references,
+                        pictures=asked.pictures,
+                    ),
                 )
                 for one in asked.wanted
             ]
@@ -119,6 +126,7 @@ class TaskService:
             else:
                 tree = with_places(kept.tree, asked.question, asked.wanted)
                 messages = spoken(system, asked_in(tree, asked.question))
+            pictures = pictures_of(tree)
             references = in_chat(tree, (kept.body, folder), asked.files)
             queries.put_messages(self.database, chat_id, tree)
             word_queries.learn_change(self.database, kept.row, kept.tree, tree)
@@ -135,6 +143,7 @@ class TaskService:
                         begun=begun_with,
                         earlier=earlier,
                         references=references,
+                        pictures=pictures,
                     ),
                 )
                 for one in asked.wanted

@@ -27,10 +27,16 @@ class Front:
 
     def ask(self, question: str, chat_id: str = "", **given: Any) -> str:
         """Ask, and wait for the answer; return the id of the chat."""
-        self.heard.clear()
         number = "".join(filter(str.isalnum, question))
+        message = {"id": f"q-{number}", "role": "user", "content": question}
+        return self.send(message, chat_id, **given)
+
+    def send(self, message: Mapping[str, Any], chat_id: str = "", **given: Any) -> str:
+        """Send a question as it is, and wait for the answer; return the id of the chat."""
+        self.heard.clear()
+        number = "".join(filter(str.isalnum, str(message.get("id", "")).removeprefix("q-")))
         body = {"model": MODEL, "session_id": "s", "id": f"a-{number}", "chat_id": chat_id, **given}
-        body["user_message"] = {"id": f"q-{number}", "role": "user", "content": question}
+        body["user_message"] = dict(message)
         asked = self.services.webui.arena.asked(self.asker, QuestionRequest(**body).asked())
         begun = self.services.webui.tasks.ask(self.asker, asked)
         for task, wanted in begun.tasks:

@@ -131,9 +131,14 @@ def test_a_question_that_cannot_be_answered_by_events_is_refused_by_its_field(
     assert "chat_id" in refused(chat_id="other:x")[1]
     assert refused(chat_id="local:" + "x" * 30)[0] in {400, 422}
     picture = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}
-    with pytest.raises(NotBuiltError, match="Pictures"):
-        asked(chat_id="local:x", messages=[picture])
+    assert asked(chat_id="local:x", messages=[picture]).pictures == ()
+    heard = {"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}
+    with pytest.raises(NotBuiltError, match="input_audio"):
+        asked(chat_id="local:x", messages=[heard])
     assert refused(files=[{"id": "x"}])[0] == 501
+    assert refused(user_message={**QUESTION, "files": [{"type": "folder", "id": "x"}]}) == (
+        *(501, "In `files`: folder: this is not built here."),
+    )
     assert "frontend.dir" in refused()[1]
 
 
