@@ -5,7 +5,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from api.schemas.openwebui.workspace import CAPABILITIES, present_meta
+from api.schemas.openwebui.workspace import CAPABILITIES, SEEING, present_meta
 from api.services.plugins.acting import ActionShown, offered
 from api.services.plugins.filtering import selectable
 from api.services.plugins.functions import NO_FUNCTIONS, Functions
@@ -136,7 +136,7 @@ def present_provider(name: str, functions: Functions = NO_FUNCTIONS) -> ModelAns
         "user_id": None,
         "base_model_id": None,
         "is_active": True,
-        "meta": {"capabilities": CAPABILITIES},
+        "meta": {"capabilities": SEEING},
         "params": {},
     }
     found = present_model(name, name, 0, name.rpartition("@")[2], info)

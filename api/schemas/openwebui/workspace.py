@@ -39,6 +39,9 @@ CAPABILITIES = {
 }
 """What the front end may offer with a model of which nothing else is said."""
 
+SEEING = {**CAPABILITIES, "vision": True}
+"""What it may offer with a model of a provider: one that sees no pictures refuses them."""
+
 USUAL = Generation(
     temperature=1.0, top_p=1.0, presence_penalty=0.0, frequency_penalty=0.0, max_tokens=0
 )

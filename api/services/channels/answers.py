@@ -12,7 +12,7 @@ from api.services.channels.queries import answers as queries
 from api.services.channels.queries import channels as channel_queries
 from api.services.channels.queries import messages
 from api.services.channels.records import NewMessage, Posted
-from api.services.stores.references import pictures_in, references_of, shown_id
+from api.services.stores.references import is_picture, pictures_in, references_of, shown_id
 from api.services.webui.records import IN_CHANNEL, Grounds, TaskRecord, Wanted
 from api.services.webui.tasks import TaskService
 from rag.llm.base import Delta
@@ -77,7 +77,7 @@ class ChannelAnswerService:
             model_id,
             made.message.row.id,
             messages=self.told(posted, label),
-            references=tuple(references_of(files)),
+            references=tuple(references_of(one for one in files if not is_picture(one))),
             pictures=(pictures_in(files),),
         )
         return made, wanted

@@ -71,21 +71,28 @@ def unbuilt_among(items: Iterable[object]) -> str:
     for item in items:
         if not isinstance(item, Mapping):
             return "things that are no objects"
-        if not is_picture(item) and reference_of(item) is None:
+        if kind_of(item) not in PICTURES and reference_of(item) is None:
             return kind_of(item) or "things without a type"
     return ""
 
 
 def pictures_in(items: object) -> tuple[str, ...]:
     """Return the pictures among the items of a message, as they are named: by data, or as files."""
-    found = (item for item in items if isinstance(item, Mapping)) if isinstance(items, list) else ()
+    found = items if isinstance(items, list) else []
     named = (str(one.get("url") or one.get("id") or "") for one in found if is_picture(one))
     return tuple(filter(None, named))
 
 
-def is_picture(item: Mapping[str, object]) -> bool:
-    """Return whether an item is a picture."""
-    return kind_of(item) in PICTURES
+def is_picture(item: object) -> bool:
+    """Return whether an item of a message is a picture: by its type, or as a file."""
+    if not isinstance(item, Mapping):
+        return False
+    if kind_of(item) != Form.FILE:
+        return kind_of(item) in PICTURES
+    file = item.get("file")
+    meta = file.get("meta") if isinstance(file, Mapping) else None
+    beside = meta.get("content_type") if isinstance(meta, Mapping) else None
+    return str(item.get("content_type") or beside or "").startswith("image/")
 
 
 def kind_of(item: Mapping[str, object]) -> str:

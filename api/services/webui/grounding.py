@@ -9,7 +9,7 @@ from api.errors import NotFoundError
 from api.services.accounts.records import Principal
 from api.services.stores.knowledge_records import Gathered, GatheredFile, Passage
 from api.services.stores.passages import PassageService
-from api.services.stores.references import Form, Reference, references_of, shown_id
+from api.services.stores.references import Form, Reference, is_picture, references_of, shown_id
 from api.services.webui.querying import Queries, QueryingService
 from api.services.webui.records import Grounds, Tree, Turn
 
@@ -154,9 +154,17 @@ def with_remarks(grounds: Grounds | None, remarks: Sequence[str]) -> Grounds | N
 
 
 def in_chat(tree: Tree, bodies: Iterable[Item], asked: Iterable[object]) -> tuple[Reference, ...]:
-    """Return all that a question in a chat refers to: what it names, and what the chat has."""
-    items = [*asked]
-    for body in (*bodies, *(message.body for message in tree.branch())):
-        files = body.get(FILES)
-        items += files if isinstance(files, list) else []
+    """Return all that a question in a chat refers to: what it names, and what the chat has.
+
+    Pictures of messages are shown, and not read.
+    """
+    of_messages = [one for message in tree.branch() for one in files_of(message.body)]
+    read = (one for one in of_messages if not is_picture(one))
+    items = [*asked, *(one for body in bodies for one in files_of(body)), *read]
     return tuple(references_of(items))
+
+
+def files_of(body: Item) -> list[object]:
+    """Return what a chat, a message or a folder refers to."""
+    found = body.get(FILES)
+    return found if isinstance(found, list) else []

@@ -29,6 +29,7 @@ def test_assistants_and_models_of_providers_are_models(
     assert {name for name, is_offered in offered.items() if is_offered} == {
         *("citations", "usage", "file_context", "file_upload", "status_updates"),
     }
+    assert found[1]["info"]["meta"]["capabilities"] == offered | {"vision": True}
 
 
 def test_a_completion_streams_what_the_model_says(

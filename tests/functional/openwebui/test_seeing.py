@@ -41,7 +41,8 @@ def test_a_model_sees_the_pictures_of_a_chat_where_they_were_sent(
     kept = send(web, "lamp.jpg", JPEG, "?process=false")
     endpoint.script += [said("A lamp."), said("Another.")]
     sent = {"type": "image", "url": data(PNG, "png")}
-    chat = front.send(with_files("What?", sent, {"type": "image", "url": kept["id"]}))
+    file = {"type": "file", "id": kept["id"], "url": kept["id"], "content_type": "image/jpeg"}
+    chat = front.send(with_files("What?", sent, file))
     [content] = asked(endpoint)
     assert content[0] == {"type": "text", "text": "What?"}
     urls = [part["image_url"]["url"] for part in content[1:]]
