@@ -52,6 +52,7 @@ from api.services.webui.helpers import by_settings, with_sources
 from api.services.webui.model_records import Helper
 from api.services.webui.records import Grounds, Turn
 from api.services.webui.turns import asked_last, both, with_context
+from api.services.webui.variables import of_person
 from rag.llm.base import Json
 
 Lent = Callable[[], AbstractContextManager[Toolbox | None]]
@@ -68,7 +69,8 @@ def complete() -> Response:
     can_tell = web_process().answers is not None
     if is_of_a_chat(sent) and (can_tell or not sent.get("messages")):
         return begin(sent)
-    fills = fills_in(sent.get("variables"), json_body(VariablesSent, sent).chat_variables)
+    of_chat = json_body(VariablesSent, sent).chat_variables
+    fills = {**own_variables(), **fills_in(sent.get("variables"), of_chat)}
     given = conversation_of(sent, fills)
     named = json_body(ModelNamed, given).model
     given = {**given, "model": services().webui.arena.chosen(principal(), named)}
@@ -82,6 +84,11 @@ def complete() -> Response:
     if helper is None:
         return relay(given, references, tool_ids, chosen.filter_ids, told=told)
     return answer(helper, fills, given, references, tool_ids, told=told)
+
+
+def own_variables() -> dict[str, str]:
+    """Return what stands for variables of the asker in what models are told."""
+    return of_person(services().webui.presence.of(principal().user_id).variables)
 
 
 def begin(sent: Mapping[str, object]) -> Response:

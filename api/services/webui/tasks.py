@@ -10,7 +10,13 @@ from api.services.accounts.records import Principal
 from api.services.chats.answering import filled
 from api.services.plugins.opening import Hear, Place, unheard
 from api.services.stores.references import references_of, shown_id
-from api.services.webui import folder_queries, queries, task_queries, word_queries
+from api.services.webui import (
+    folder_queries,
+    presence_queries,
+    queries,
+    task_queries,
+    word_queries,
+)
 from api.services.webui.conversations import ConversationService
 from api.services.webui.grounding import (
     FILES,
@@ -33,7 +39,7 @@ from api.services.webui.records import (
     title_of,
 )
 from api.services.webui.seeing import pictures_of
-from api.services.webui.variables import VARIABLES, braced
+from api.services.webui.variables import VARIABLES, braced, of_person
 from api.things import Kind
 from rag.llm.base import Delta
 
@@ -79,7 +85,8 @@ class TaskService:
     @connected
     def begin_unkept(self, asker: Principal, asked: Asked) -> Begun:
         """Make a task for each answer in a chat of which nothing is kept; see `ask`."""
-        system = filled(asked.system, asked.fills)
+        fills = {**self.own_variables(asker), **asked.fills}
+        system = filled(asked.system, fills)
         first = [{"role": "system", "content": system}] if system else []
         told = (one for one in asked.messages if one["role"] in ROLES and one["content"].strip())
         messages, references = checked((*first, *told)), tuple(references_of(asked.files))
@@ -91,6 +98,7 @@ class TaskService:
                     replace(
                         one,
                         messages=messages,
+                        way=replace(one.way, fills=fills),
                         after=(),
                         references=references,
                         pictures=asked.pictures,
@@ -116,7 +124,8 @@ class TaskService:
             folder = self.folder_data(kept.row.folder)
             rules = str(folder.get("system_prompt") or ""), asked.system
             body = {**kept.body, VARIABLES: asked.variables} if asked.variables else kept.body
-            fills = {**braced(body.get(VARIABLES)), **asked.fills}
+            of_chat = braced(body.get(VARIABLES))
+            fills = {**self.own_variables(asker), **of_chat, **asked.fills}
             system = filled("\n\n".join(filter(None, rules)), fills)
             earlier: tuple[Item, ...] = ()
             begun_with = text_in(kept.tree, asked.wanted[0].message_id) if asked.goes_on else ""
@@ -149,6 +158,11 @@ class TaskService:
                 for one in asked.wanted
             ]
         return Begun(chat_id, tuple(begun))
+
+    def own_variables(self, asker: Principal) -> Mapping[str, str]:
+        """Return what stands for variables of the asker; within a connection."""
+        found = presence_queries.of_people(self.database, [asker.user_id])
+        return of_person(found[0].variables) if found else {}
 
     def folder_data(self, folder_id: str) -> Mapping[str, object]:
         """Return what a folder says of its chats."""

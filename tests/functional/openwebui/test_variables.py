@@ -52,6 +52,27 @@ def test_a_chat_is_kept_with_variables(web: FlaskClient) -> None:
         assert (answer.status_code, "variables" in answer.json["detail"]) == (422, True)
 
 
+def test_variables_of_a_person_are_filled_in(
+    web: FlaskClient, client: FlaskClient, front: Front, endpoint: ModelEndpoint
+) -> None:
+    data_of(client.post("/api/v1/chats", json={"name": "guide"}))
+    own = {"variables": {"city": "Faro"}}
+    ok(web.post("/api/v1/users/user/variables/update", json=own))
+    system = {"system": "In {{user.variables.city}}, at {{chat.variables.place}}."}
+    given = {"params": system, "chat_variables": {"place": "Tarn"}}
+    spoken = [{"role": "user", "content": "Who?"}]
+    for model in (MODEL, "guide"):
+        endpoint.script += [said("Yes."), said("Yes."), said("Yes.")]
+        front.ask("Who?", model=model, **given)
+        assert "In Faro, at Tarn." in told(endpoint)
+        front.ask("Who?", "local:s", model=model, messages=spoken, **given)
+        assert "In Faro, at Tarn." in told(endpoint)
+        body = {"model": model, "messages": spoken, "stream": True, **given}
+        answer = web.post("/api/chat/completions", json=body)
+        assert answer.text.endswith("[DONE]\n\n")
+        assert "In Faro, at Tarn." in told(endpoint)
+
+
 def test_a_completion_without_a_chat_has_variables(
     web: FlaskClient, client: FlaskClient, endpoint: ModelEndpoint
 ) -> None:
