@@ -68,7 +68,7 @@ class MakingService:
         self.memories = memories
         self.tools = tools
         self.pictures = pictures
-        self.seeing = SeeingService(pictures)
+        self.seeing = SeeingService(pictures, tools.models.embedding.execution)
 
     def pieces(self, asker: Principal, wanted: Wanted, place: Place) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer; closing this ends the call to the model.

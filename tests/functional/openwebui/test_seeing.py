@@ -14,6 +14,7 @@ from tests.model_endpoint import ModelEndpoint
 
 pytestmark = pytest.mark.databases("sqlite")
 
+LARGE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 16_000
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 JPEG = b"\xff\xd8\xff" + b"\0" * 32
 
@@ -78,6 +79,12 @@ def test_so_many_pictures_are_shown(front: Front, endpoint: ModelEndpoint) -> No
     assert len(content) == 17
     [remark] = front.descriptions()
     assert "a model is shown 16" in remark
+    endpoint.script.append(said("Large."))
+    large = {"type": "image", "url": data(LARGE, "png")}
+    front.send(with_files("And?", *[large] * 3))
+    [content] = asked(endpoint)
+    urls = [one["image_url"]["url"] for one in content[1:]]
+    assert urls == [data(LARGE, "png")] * 2, "there is no room for the third one"
 
 
 def test_an_assistant_says_that_it_sees_none(
