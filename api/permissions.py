@@ -26,11 +26,12 @@ MODELS = "models"
 NOTES = "notes"
 SETTINGS = "settings"
 CHANNELS = "channels"
+WEB_SEARCH = "web_search"
 
 OF_DOOR = "door:"
 
 PERMISSIONS = (
-    *(DATASETS, ASSISTANTS, SHARING, KEYS, MODELS, NOTES, SETTINGS, CHANNELS),
+    *(DATASETS, ASSISTANTS, SHARING, KEYS, MODELS, NOTES, SETTINGS, CHANNELS, WEB_SEARCH),
     *(f"{OF_DOOR}{name}" for name in DOORS),
 )
 """All permissions; which pages need them is a table of the doors' (`api.http.permissions`)."""

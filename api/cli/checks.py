@@ -154,6 +154,15 @@ def check_rerank_model(access: Access) -> str:
     return "; ".join([found, *missing_models(access, "rerank")])
 
 
+def check_web_search(access: Access) -> str:
+    """Ask the search engine for a page, where the web is searched."""
+    rules = access.settings.web_search
+    if not rules.is_on:
+        return "off: answers are made without the web"
+    found = access.services.webui.media.web_search.asking.find(["raglan"])
+    return f"{rules.engine} answers, with {counted(len(found), 'page')}"
+
+
 def check_mail(access: Access) -> str:
     """Connect to the mail server, encrypt and sign in, where it is configured."""
     settings = access.settings

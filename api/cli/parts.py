@@ -28,6 +28,7 @@ from api.cli.checks import (
     check_settings,
     check_storage,
     check_traces,
+    check_web_search,
     check_workers,
 )
 
@@ -106,6 +107,12 @@ OF_THIS_MACHINE = (
         "rerank model",
         check_rerank_model,
         "See whether its endpoint runs, and correct models.rerank_*.",
+        ("migrations",),
+    ),
+    Part(
+        "web search",
+        check_web_search,
+        "See whether the engine runs and takes the key, and correct web_search.*.",
         ("migrations",),
     ),
     Part("file helpers", check_helpers, "docs/formats.md says what they are for.", ("settings",)),

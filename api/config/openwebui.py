@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
+from api.config.variables import Rule, Settings, Variables, is_on, one, same, switch
+from api.config.variables_search import SEARCH_ALONE, SEARCH_TOGETHER
+
 SWITCH = "RAGLAN_OPENWEBUI_ENV"
 """The variable that makes them count; it is no setting itself."""
-
-ON = frozenset({"1", "on", "true", "yes"})
 
 PROVIDERS = ("oidc", "google", "microsoft", "github")
 WITH_CLAIMS = ("oidc", "google", "microsoft")
@@ -27,27 +28,12 @@ MEGABYTE = 1 << 20
 SHORTEST_SECRET = 16
 SENTINEL_PORT = "26379"
 
-Variables = Mapping[str, str]
-Settings = dict[str, str]
-Rule = Callable[[Variables], Settings]
-"""Makes settings, by name, of variables that are there; raises ValueError with why it cannot."""
-
 
 class Taken(NamedTuple):
     """The settings that variables stand for, and the variables that stand for none, with why."""
 
     settings: Settings
     left_out: Mapping[str, str]
-
-
-def is_on(value: str) -> bool:
-    """Return whether a variable says yes."""
-    return value.strip().lower() in ON
-
-
-def same(value: str) -> str:
-    """Return a value as it is."""
-    return value
 
 
 def days_of(value: str) -> str:
@@ -72,16 +58,6 @@ def role(value: str) -> str:
     if value == "admin":
         raise ValueError("nobody administers this server by signing up")
     return value
-
-
-def switch(value: str) -> str:
-    """Return a setting that is on or off."""
-    return "on" if is_on(value) else "off"
-
-
-def one(name: str, setting: str, convert: Callable[[str], str] = same) -> tuple[str, Rule]:
-    """Return the rule of a variable that stands for a setting."""
-    return name, lambda found: {setting: convert(found[name])}
 
 
 def each(
@@ -383,5 +359,5 @@ def taken(environment: Variables) -> Taken:
 
 def rules() -> Iterator[tuple[tuple[str, ...], Rule]]:
     """Yield all rules with the variables that they are about."""
-    yield from TOGETHER.items()
-    yield from (((name,), rule) for name, rule in ALONE.items())
+    yield from {**TOGETHER, **SEARCH_TOGETHER}.items()
+    yield from (((name,), rule) for name, rule in {**ALONE, **SEARCH_ALONE}.items())

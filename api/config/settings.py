@@ -52,6 +52,7 @@ from api.config.reporting import NacosSettings, TelemetrySettings
 from api.config.section import Section
 from api.config.smtp import SmtpSettings
 from api.config.tools import ToolSettings
+from api.config.web_search import WebSearchSettings
 from api.config.wordings import BodyLimits, Denied
 from rag.addresses import shown_address
 from rag.engines.defaults import MOST_TOP_K, RERANKED, THRESHOLD, TOP_K, VECTOR_WEIGHT
@@ -314,6 +315,7 @@ class Settings(Section):
     tools: ToolSettings = ToolSettings()
     audio: AudioSettings = AudioSettings()
     images: ImageSettings = ImageSettings()
+    web_search: WebSearchSettings = WebSearchSettings()
     worker: WorkerSettings = WorkerSettings()
     queue: QueueSettings = QueueSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -86,6 +86,8 @@ def broken_off(target: Target, request: Request) -> Iterator[None]:
     """Make what fails of a connection a sentence about its host."""
     try:
         yield
+    except NewConnectionError as error:  # which is a kind of Silent
+        raise FetchError(f"{target.host} takes no connection.") from error
     except (TimeoutError, Silent) as error:
         raise late(target, request) from error
     except (HTTPError, OSError) as error:

@@ -38,6 +38,13 @@ class Page(NamedTuple):
     content: bytes
 
 
+class Limits(NamedTuple):
+    """How long a page may take, in seconds, and be, in bytes, if that is less than is usual."""
+
+    seconds: float
+    most_bytes: int
+
+
 class PageFetcher:
     """Fetches pages as the settings allow it."""
 
@@ -46,8 +53,8 @@ class PageFetcher:
         self.settings = settings
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
-    def fetch(self, url: str) -> Page:
-        """Return what is at an address of http or https.
+    def fetch(self, url: str, limits: Limits | None = None) -> Page:
+        """Return what is at an address of http or https, within the limits of who asks.
 
         Raises ArgumentError for what is none, FetchError where there is nothing to have, and
         CrowdedError where too many are being fetched.
@@ -55,32 +62,38 @@ class PageFetcher:
         if not self._places.acquire(blocking=False):
             raise CrowdedError("Too many pages of the web are being fetched: try again.")
         try:
-            return self._followed(url)
+            return self._followed(url, self._usual(limits))
         finally:
             self._places.release()
 
-    def _followed(self, url: str) -> Page:
-        deadline = time.monotonic() + self.settings().timeout
+    def _usual(self, limits: Limits | None) -> Limits:
+        rules = self.settings()
+        if limits is None:
+            return Limits(rules.timeout, rules.most_bytes)
+        return Limits(limits.seconds, min(limits.most_bytes, rules.most_bytes))
+
+    def _followed(self, url: str, limits: Limits) -> Page:
+        deadline = time.monotonic() + limits.seconds
         for _ in range(HOPS + 1):
             target = target_of(url, internal=self.settings().internal)
             try:
-                found = self._answered(target, deadline)
+                found = self._answered(target, deadline, limits.most_bytes)
             except (HTTPError, OSError) as error:
                 raise FetchError(f"{target.host} does not answer as it should.") from error
             if isinstance(found, Page):
                 return found
-            url = urljoin(url, found)
+            url = joined(url, found)
         raise FetchError(f"The page leads from one address to the next, {HOPS} times and more.")
 
-    def _answered(self, target: Target, deadline: float) -> Page | str:
+    def _answered(self, target: Target, deadline: float, most: int) -> Page | str:
         """Return what the first address that takes a connection has."""
         *others, last = target.addresses
         for address in others:
             with suppress(NewConnectionError, ConnectTimeoutError):
-                return self._asked(target, address, deadline)
-        return self._asked(target, last, deadline)
+                return self._asked(target, address, deadline, most)
+        return self._asked(target, last, deadline, most)
 
-    def _asked(self, target: Target, address: str, deadline: float) -> Page | str:
+    def _asked(self, target: Target, address: str, deadline: float, most: int) -> Page | str:
         """Return a page, or the address that it has moved to."""
         left = deadline - time.monotonic()
         if left <= 0:
@@ -101,19 +114,19 @@ class PageFetcher:
                 retries=False,
             )
             try:
-                return self._read(target, answer, deadline)
+                return self._read(target, answer, deadline, most)
             finally:
                 answer.close()
 
     def _read(
-        self, target: Target, answer: urllib3.BaseHTTPResponse, deadline: float
+        self, target: Target, answer: urllib3.BaseHTTPResponse, deadline: float, most: int
     ) -> Page | str:
         moved = answer.headers.get("Location", "")
         if answer.status in MOVED and moved:
             return moved
         if answer.status != HTTPStatus.OK:
             raise FetchError(f"{target.host} answered {answer.status}.")
-        most, content = self.settings().most_bytes, bytearray()
+        content = bytearray()
         while piece := answer.read1(PIECE):
             content += piece
             if len(content) > most:
@@ -122,3 +135,11 @@ class PageFetcher:
                 raise TimeoutError
         media_type, charset = kind_of(answer.headers.get("Content-Type", ""))
         return Page(target.url.url, media_type, charset, bytes(content))
+
+
+def joined(url: str, location: str) -> str:
+    """Return where a page leads; raises FetchError where that is no address."""
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError("The page leads to what is no address of a page.") from error

@@ -140,6 +140,16 @@ MODEL_TOKENS = counter(
     "raglan_model_tokens_total", "Tokens as chat models count them.", "provider", "direction"
 )
 
+# --- search on the web -------------------------------------------------------------------------
+
+WEB_SEARCHES = counter(
+    "raglan_web_searches_total", "Questions to search engines that have ended.", "engine", "outcome"
+)
+WEB_SEARCH_SECONDS = histogram(
+    "raglan_web_search_duration_seconds", "Time of a question to an engine.", WAITED_FOR, "engine"
+)
+WEB_PAGES = counter("raglan_web_search_pages_total", "Pages that engines have found.", "outcome")
+
 # --- processes -------------------------------------------------------------------------------
 
 DATABASE_POOL = gauge(
@@ -202,5 +212,12 @@ KNOWN: tuple[tuple[Definition, tuple[str, ...]], ...] = (
         (RETRIEVAL_SECONDS, (stage,))
         for stage in ("tokenizing", "embedding", "searching", "reranking")
     ),
+    *(
+        (WEB_SEARCHES, (engine, outcome))
+        for engine in ("searxng", "brave", "tavily", "external")
+        for outcome in ("ok", "failed", "cancelled")
+    ),
+    *((WEB_SEARCH_SECONDS, (engine,)) for engine in ("searxng", "brave", "tavily", "external")),
+    *((WEB_PAGES, (outcome,)) for outcome in ("read", "unread")),
 )
 """What is told from the start, as 0: the first event would else be no increase."""

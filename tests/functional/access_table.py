@@ -450,6 +450,7 @@ ACCOUNTS = frozenset(
         "openwebui_processing.read_file",
         "openwebui_processing.read_page",
         "openwebui_processing.read_text",
+        "openwebui_processing.search_web",
         "openwebui_retrieval.query_one",
         "openwebui_retrieval.query_plainly",
         "openwebui_retrieval.query_several",

@@ -19,6 +19,7 @@ import requests
 from tests.components import redis_server
 from tests.model_endpoint import ModelEndpoint, event, serve, stream
 from tests.running import PASSWORD, wait_until
+from tests.search_engine import serve_search
 from tests.service.web import WebServer, web_server_on
 
 DONE = b"data: [DONE]\n\n"
@@ -228,7 +229,8 @@ def test_the_workers_reach_each_other_through_redis_and_make_up_for_its_absence(
 
 def ends_in(heard: list[Event]) -> list[str]:
     """Return what answers are told whole in some events."""
-    return [e["data"]["content"] for e in heard if e["data"].get("done")]
+    ended = (e["data"] for e in heard if e["type"] == "chat:completion" and e["data"].get("done"))
+    return [one["content"] for one in ended]
 
 
 def test_an_answer_is_stopped_and_what_there_is_of_it_stays(
@@ -246,6 +248,39 @@ def test_an_answer_is_stopped_and_what_there_is_of_it_stays(
     kept = person.message(chat_id, answer)
     assert (kept["content"], kept["done"]) == ("The", True)
     assert person.running(chat_id) == []
+
+
+def test_an_engine_that_hangs_keeps_nobody_else_waiting_and_its_search_is_stopped(
+    tmp_path: Path, model: ModelEndpoint
+) -> None:
+    model.forget()
+    with serve_search() as engine:
+        lamp = engine.has("/lamp", b"<p>The lamp is lit at dusk.</p>", "Lamps")
+        extra = {
+            "RAGLAN_FETCHING__INTERNAL": "true",
+            "RAGLAN_WEB_SEARCH__ENABLED": "on",
+            "RAGLAN_WEB_SEARCH__ENGINE": "searxng",
+            "RAGLAN_WEB_SEARCH__URL": engine.url,
+            "RAGLAN_WEB_SEARCH__TIMEOUT": "60",
+            "RAGLAN_WEB_SEARCH__PAGE_TIMEOUT": "60",
+        }
+        with server_in(tmp_path, model, **extra) as server, sockets(Person(server), 1) as (one,):
+            person = Person(server)
+            model.script.append(stream(event(content="At dusk [1]."), DONE))
+            chat_id, answer = person.question("When?", features={"web_search": True})
+            assert ends_in(one.events(chat_id)) == ["At dusk [1]."]
+            [source] = person.message(chat_id, answer)["sources"]
+            assert (source["source"]["url"], "dusk" in source["document"][0]) == (lamp, True)
+            engine.hangs = True
+            chat_id, answer = person.question("And now?", features={"web_search": True})
+            wait_until(lambda: len(engine.asked) == 2, "the question to the engine")
+            model.script.append(stream(event(content="Here."), DONE))
+            other, _ = person.question("Who?")
+            assert ends_in(one.events(other)) == ["Here."]
+            assert person.ask("POST", f"/api/tasks/chat/{chat_id}/stop")["status"] is True
+            wait_until(lambda: person.message(chat_id, answer)["done"], "the end of the answer")
+            assert person.running(chat_id) == []
+            engine.ended.set()
 
 
 def test_a_model_that_fails_is_told_in_the_chat(person: Person, model: ModelEndpoint) -> None:

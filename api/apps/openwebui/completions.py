@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import NamedTuple
 
 from flask import Blueprint, Response
 
@@ -29,6 +30,7 @@ from api.schemas.openwebui.completion import (
     is_of_a_chat,
     present_begun,
     remembers,
+    searches,
     sourced_events,
     sources_told,
 )
@@ -44,19 +46,31 @@ from api.schemas.openwebui.tool_use import (
 from api.schemas.openwebui.variables import VariablesSent, fills_in
 from api.services.chats.answering import read_whole
 from api.services.chats.records import AnswerRecord, Parts
+from api.services.plugins.opening import unheard
+from api.services.stores.knowledge_records import Gathered
 from api.services.stores.references import Reference, references_of
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
 from api.services.webui.grounding import Wished, together
 from api.services.webui.helpers import by_settings, with_sources
 from api.services.webui.model_records import Helper
+from api.services.webui.querying import Queries
 from api.services.webui.records import Grounds, Turn
+from api.services.webui.searching_web import NOT_SEARCHED, searched
 from api.services.webui.turns import asked_last, both, with_context
 from api.services.webui.variables import of_person
 from rag.llm.base import Json
 
 Lent = Callable[[], AbstractContextManager[Toolbox | None]]
 """Lends the tools that are named; raises RuleError where some of these cannot be had."""
+
+
+class Asides(NamedTuple):
+    """What a model is to be told of beside what is asked: what is remembered, and of the web."""
+
+    remembers: bool
+    searches: bool
+
 
 blueprint = Blueprint("completions", __name__)
 
@@ -76,14 +90,15 @@ def complete() -> Response:
     given = {**given, "model": services().webui.arena.chosen(principal(), named)}
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
     helper = services().webui.workspace.find(principal(), json_body(ModelNamed, given).model)
-    told = remembers(sent.get("features"))
+    features = sent.get("features")
+    asides = Asides(remembers(features), searches(features))
     chosen = json_body(ToolsRequest, sent)
     tool_ids = tool_ids_of(given, chosen)
     making = services().webui.making
     given = dict(making.entered(principal(), helper, chosen.filter_ids, given))
     if helper is None:
-        return relay(given, references, tool_ids, chosen.filter_ids, told=told)
-    return answer(helper, fills, given, references, tool_ids, told=told)
+        return relay(given, references, tool_ids, chosen.filter_ids, asides)
+    return answer(helper, fills, given, references, tool_ids, asides)
 
 
 def own_variables() -> dict[str, str]:
@@ -104,32 +119,39 @@ def begin(sent: Mapping[str, object]) -> Response:
     return success(present_begun(begun))
 
 
-def known(grounds: Grounds | None, messages: Sequence[Turn], *, told: bool) -> str:
-    """Return what a model is told beside a conversation: of memories, if it is, and of files."""
-    memories = services().webui.memories
-    recalled = memories.recalled(principal(), asked_last(messages)) if told else ""
-    return both(recalled, grounds.context if grounds else "")
-
-
-def grounds_for(
+def known(
     references: Sequence[Reference],
     model: str,
     messages: Sequence[Turn],
+    asides: Asides,
     helper: Helper | None = None,
-) -> Grounds | None:
-    """Return what references say to a question, and what a model reads, if there is anything.
+) -> tuple[Grounds | None, str]:
+    """Return what a conversation rests on, if on anything, and what a model is told beside it."""
+    webui, asker = services().webui, principal()
+    recalled = webui.memories.recalled(asker, asked_last(messages)) if asides.remembers else ""
+    queries = webui.grounding.querying.about(asker, model, messages)
+    pages, problem = NOT_SEARCHED
+    if asides.searches:
+        pages, problem = searched(webui.media.web_search, asker, queries, unheard)
+    found = [*gathered(references, queries, helper), *pages]
+    grounds = webui.grounding.grounds(together(found), queries.told) if found else None
+    return grounds, both(both(recalled, problem), grounds.context if grounds else "")
 
-    Raises RuleError where a reference says nothing.
+
+def gathered(
+    references: Sequence[Reference], queries: Queries, helper: Helper | None
+) -> list[Gathered]:
+    """Return what references say to a question, those of the asker and those of a model.
+
+    Raises RuleError where one of the asker's says nothing.
     """
-    grounding = services().webui.grounding
-    queries = grounding.querying.about(principal(), model, messages)
-    asked = Wished(principal(), references)
-    found = [grounding.gather(asked, queries)] if references else []
+    gather = services().webui.grounding.gather
+    found = [gather(Wished(principal(), references), queries)] if references else []
     if found and found[0].remarks:
         raise RuleError(" ".join(found[0].remarks))
     if helper and helper.references:
-        found.append(grounding.gather(Wished(helper.reader, helper.references), queries))
-    return grounding.grounds(together(found), queries.told) if found else None
+        found.append(gather(Wished(helper.reader, helper.references), queries))
+    return found
 
 
 def answer(
@@ -138,15 +160,14 @@ def answer(
     given: Mapping[str, object],
     references: Sequence[Reference],
     tool_ids: Sequence[str],
-    *,
-    told: bool,
+    asides: Asides,
 ) -> Response:
     """Answer by an assistant."""
     body = json_body(ChatCompletionRequest, given)
     wanted = body.wanted()
     messages = [{"role": one.role, "content": one.text} for one in body.messages]
-    grounds = grounds_for(references, json_body(ModelNamed, given).model, messages, helper)
-    context = known(grounds, messages, told=told)
+    model = json_body(ModelNamed, given).model
+    grounds, context = known(references, model, messages, asides, helper)
     instructions = both(wanted.instructions, context)
     wanted = by_settings(helper, replace(wanted, instructions=instructions, fills=fills))
     form = body.form(f"chatcmpl-{helper.chat_id}", public_url())
@@ -186,13 +207,12 @@ def relay(
     references: Sequence[Reference],
     tool_ids: Sequence[str],
     filter_ids: Sequence[str],
-    *,
-    told: bool,
+    asides: Asides,
 ) -> Response:
     """Hand the conversation to a model of a provider or a pipe, and its answer back."""
     body, making = json_body(RelayRequest, given), services().webui.making
-    grounds = grounds_for(references, body.model, body.messages)
-    messages = with_context(body.messages, known(grounds, body.messages, told=told))
+    grounds, context = known(references, body.model, body.messages, asides)
+    messages = with_context(body.messages, context)
     asker, tools = principal(), services().webui.tools
     conversation = {**given, "messages": messages}
 

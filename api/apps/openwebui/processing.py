@@ -12,6 +12,8 @@ from api.schemas.openwebui.retrieval import (
     PageQuery,
     PageRequest,
     TextRequest,
+    WebQuestions,
+    present_found,
     present_page,
     present_read,
 )
@@ -56,3 +58,12 @@ def read_page() -> Response:
     made = kept().fetch(principal(), body.url, body.dataset_id())
     found, text = kept().awaited(principal(), made)
     return success(present_page(found, text, body.collection_name, body.url))
+
+
+@blueprint.post("/api/v1/retrieval/process/web/search")
+@signed_in_only
+def search_web() -> Response:
+    """Search the web, keep the pages as files, and begin to read them."""
+    body, web = json_body(WebQuestions), services().webui.media.web_search
+    found = web.find(principal(), body.queries)
+    return success(present_found(found, kept().keep_pages(principal(), web.fetch(found))))

@@ -86,6 +86,11 @@ def draws(features: object) -> bool:
     return isinstance(features, Mapping) and features.get("image_generation") is True
 
 
+def searches(features: object) -> bool:
+    """Return whether the web is to be searched for the answer."""
+    return isinstance(features, Mapping) and features.get("web_search") is True
+
+
 class FilesRequest(NullFreeRequest):
     """The files and knowledge bases that a question is to be answered from."""
 
@@ -212,6 +217,7 @@ class QuestionRequest(NullFreeRequest):
                 filter_ids=tuple(self.filter_ids),
                 session_id=self.session_id,
                 draws=draws(self.features) and not others,
+                searches=searches(self.features),
             )
             for others, place in enumerate(self.places())
         )

@@ -12,9 +12,10 @@ from api.schemas.openwebui.panel_general import GENERAL
 from api.schemas.openwebui.panel_interface import BANNERS, MODELS, SUGGESTIONS, VISIBILITY
 from api.schemas.openwebui.panel_retrieval import RETRIEVAL
 from api.schemas.openwebui.panel_tasks import TASKS
+from api.schemas.openwebui.panel_web import WEB
 from api.schemas.openwebui.rating import ARENA
 
-PANELS = (GENERAL, MODELS, BANNERS, SUGGESTIONS, VISIBILITY, TASKS, RETRIEVAL, ARENA)
+PANELS = (GENERAL, MODELS, BANNERS, SUGGESTIONS, VISIBILITY, TASKS, RETRIEVAL, WEB, ARENA)
 
 MOST = 2000
 MOST_NAMED = 20

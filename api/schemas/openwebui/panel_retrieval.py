@@ -1,6 +1,5 @@
 """Pages of the front end's administrators about what is found: documents, and their vectors."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field, SecretStr
@@ -19,6 +18,7 @@ from api.schemas.openwebui.panel import (
     secret,
     text,
 )
+from api.schemas.openwebui.panel_web import WebAnswer, WebRequest, present_web
 from api.schemas.openwebui.tool import HIDDEN
 
 ENDPOINTS = {"": "Builtin", "openai": "OpenAI", "ollama": "Ollama"}
@@ -52,25 +52,6 @@ def bytes_of(value: float | str | None, before: int) -> int:
         raise ValueError("give a number of MB: there is always a limit")
     return before if value == before / MEGABYTE else int(float(value) * MEGABYTE)
 
-
-WEB: Mapping[str, object] = {
-    "ENABLE_WEB_SEARCH": False,
-    "ENABLE_WEB_SEARCH_CONFIRMATION": False,
-    "WEB_SEARCH_CONFIRMATION_CONTENT": "",
-    "WEB_SEARCH_ENGINE": "",
-    "WEB_SEARCH_TRUST_ENV": False,
-    "WEB_SEARCH_RESULT_COUNT": 3,
-    "WEB_SEARCH_CONCURRENT_REQUESTS": 0,
-    "WEB_SEARCH_DOMAIN_FILTER_LIST": [],
-    "BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL": False,
-    "BYPASS_WEB_SEARCH_WEB_LOADER": False,
-    "WEB_LOADER_ENGINE": "",
-    "WEB_LOADER_CONCURRENT_REQUESTS": 10,
-    "ENABLE_WEB_LOADER_SSL_VERIFICATION": True,
-    "YOUTUBE_LOADER_LANGUAGE": [],
-    "YOUTUBE_LOADER_PROXY_URL": "",
-}
-"""What there is of searching the web: pages are fetched whose addresses are given."""
 
 RETRIEVAL = Panel(
     {
@@ -126,20 +107,9 @@ RETRIEVAL = Panel(
         "ALLOWED_FILE_EXTENSIONS": [],
         "ENABLE_GOOGLE_DRIVE_INTEGRATION": False,
         "ENABLE_ONEDRIVE_INTEGRATION": False,
-        "web": WEB,
     },
 )
 """How texts are cut is said of each dataset, in the console; what stands here is the usual."""
-
-WEB_PANEL = Panel({}, WEB)
-
-
-class WebRequest(PanelRequest):
-    """What there is of searching the web; anything else is refused by its name."""
-
-    PANEL: ClassVar[Panel] = WEB_PANEL
-
-    ENABLE_WEB_SEARCH: bool | None = None
 
 
 class RetrievalRequest(PanelRequest):
@@ -159,9 +129,8 @@ class RetrievalRequest(PanelRequest):
 
     def values(self, settings: Settings) -> dict[str, object]:
         """Return the settings that are to change; raises ArgumentError, and NotBuiltError."""
-        self.web.values(settings)
         sent = self.model_dump(exclude_unset=True, exclude={"web"})
-        return self.PANEL.values(sent, settings)
+        return {**self.PANEL.values(sent, settings), **self.web.values(settings)}
 
 
 class EndpointRequest(Request):
@@ -284,11 +253,12 @@ class RetrievalAnswer(TypedDict):
     RAG_EXTERNAL_RERANKER_URL: str
     RAG_EXTERNAL_RERANKER_API_KEY: str
     FILE_MAX_SIZE: float
+    web: WebAnswer
 
 
 def present_retrieval(settings: Settings) -> RetrievalAnswer:
     """Return how passages are found for chats."""
-    return RETRIEVAL.shown(settings)  # type: ignore[return-value]  # its rows have these names
+    return {**RETRIEVAL.shown(settings), "web": present_web(settings)}  # type: ignore[typeddict-item]  # its rows have these names
 
 
 def present_embedding(settings: Settings) -> EmbeddingAnswer:

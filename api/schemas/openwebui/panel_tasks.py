@@ -19,6 +19,7 @@ TASKS = Panel(
         "ENABLE_RETRIEVAL_QUERY_GENERATION": switch(
             "frontend.queries", "task.query.retrieval.enable"
         ),
+        "ENABLE_SEARCH_QUERY_GENERATION": switch("frontend.queries", "task.query.search.enable"),
         "ENABLE_AUTOCOMPLETE_GENERATION": switch(
             "frontend.autocomplete", "task.autocomplete.enable"
         ),
@@ -28,7 +29,6 @@ TASKS = Panel(
     },
     {
         "TASK_MODEL_PARAMS": {},
-        "ENABLE_SEARCH_QUERY_GENERATION": False,
         "TITLE_GENERATION_PROMPT_TEMPLATE": "",
         "TAGS_GENERATION_PROMPT_TEMPLATE": "",
         "FOLLOW_UP_GENERATION_PROMPT_TEMPLATE": "",
@@ -54,6 +54,7 @@ class TasksRequest(PanelRequest):
     ENABLE_TAGS_GENERATION: bool | None = None
     ENABLE_FOLLOW_UP_GENERATION: bool | None = None
     ENABLE_RETRIEVAL_QUERY_GENERATION: bool | None = None
+    ENABLE_SEARCH_QUERY_GENERATION: bool | None = None
     ENABLE_AUTOCOMPLETE_GENERATION: bool | None = None
     AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH: int | None = Field(None, ge=-1, le=1_000_000)
 
@@ -67,6 +68,7 @@ class TasksAnswer(TypedDict):
     ENABLE_TAGS_GENERATION: bool
     ENABLE_FOLLOW_UP_GENERATION: bool
     ENABLE_RETRIEVAL_QUERY_GENERATION: bool
+    ENABLE_SEARCH_QUERY_GENERATION: bool
     ENABLE_AUTOCOMPLETE_GENERATION: bool
     AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH: int
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.permissions import ASSISTANTS, CHANNELS, DATASETS, KEYS, NOTES, SHARING
+from api.permissions import ASSISTANTS, CHANNELS, DATASETS, KEYS, NOTES, SHARING, WEB_SEARCH
 from api.schemas.base import Request
 
 Permissions = dict[str, dict[str, bool]]
@@ -19,6 +19,8 @@ MEANT: Mapping[tuple[str, str], str] = {
     ("features", "api_keys"): KEYS,
     ("features", "notes"): NOTES,
     ("features", "channels"): CHANNELS,
+    ("features", "web_search"): WEB_SEARCH,
+    ("features", "image_generation"): DATASETS,
     ("chat", "file_upload"): DATASETS,
     ("chat", "share"): SHARING,
     ("chat", "web_upload"): DATASETS,
@@ -59,8 +61,7 @@ ABSENT: Mapping[str, Collection[str]] = {
     "chat": (*("stt", "tts", "call", "temporary_enforced"),),
     "features": (
         *("encrypted_channels", "direct_tool_servers"),
-        *("web_search", "image_generation", "code_interpreter", "automations"),
-        *("calendar", "webhooks"),
+        *("code_interpreter", "automations", "calendar", "webhooks"),
     ),
 }
 """What is not built: nobody may do it."""

@@ -1,12 +1,13 @@
 """Questions to collections, and texts and pages of the web that are to be collections."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from api.errors import ArgumentError, NotBuiltError
+from api.fetching.engines.base import Found
 from api.schemas.base import LenientFlag, NullFreeRequest, Request, StorableText
 from api.schemas.openwebui.file import (
     COLLECTION,
@@ -18,8 +19,10 @@ from api.services.search.records import Source
 from api.services.stores.knowledge_records import KeptFile
 from api.services.stores.passages import MOST_PASSAGES, Wish
 from api.services.stores.references import Reference, kept_id, of_collection, shown_id
+from api.services.web_search.web_search import LONGEST_QUERY
 
 USUAL_PASSAGES = 3
+MOST_QUERIES = 5
 MOST_COLLECTIONS = 100
 MOST_QUESTION = 20_000
 
@@ -122,6 +125,16 @@ class PageRequest(ToCollection):
     url: StorableText = Field(min_length=1, max_length=MOST_ADDRESS)
 
 
+class WebQuestions(NullFreeRequest):
+    """Questions to a search engine."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"queries": ["lighthouses"]}]})
+
+    queries: list[Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY)]] = Field(
+        min_length=1, max_length=MOST_QUERIES
+    )
+
+
 class FileToRead(ToCollection):
     """A file that is to be found."""
 
@@ -180,6 +193,24 @@ class ReadAnswer(TypedDict):
     content: str
 
 
+class FoundAnswer(TypedDict):
+    """A page of the web that was found."""
+
+    link: str
+    title: str
+    snippet: str
+
+
+class WebAnswer(TypedDict):
+    """Pages of the web that were found, and the collections of those that are kept."""
+
+    status: bool
+    collection_names: list[str]
+    items: list[FoundAnswer]
+    filenames: list[str]
+    loaded_count: int
+
+
 class PageAnswer(ReadAnswer):
     """A page of the web that can be found from now on."""
 
@@ -228,4 +259,15 @@ def present_page(file: KeptFile, text: str, collection: str, url: str) -> PageAn
         "name": url,
         "url": url,
         "file": present_whole_file(file, text),
+    }
+
+
+def present_found(found: Sequence[Found], kept: Sequence[KeptFile]) -> WebAnswer:
+    """Return pages of the web that were found, and those that are kept."""
+    return {
+        "status": True,
+        "collection_names": [f"{COLLECTION}{shown_id(one.id)}" for one in kept],
+        "items": [{"link": one.url, "title": one.title, "snippet": one.snippet} for one in found],
+        "filenames": [one.name for one in kept],
+        "loaded_count": len(kept),
     }

@@ -46,10 +46,9 @@ ABSENT = (
     *("enable_direct_connections", "enable_direct_integrations"),
     *("enable_terminal_servers", "enable_encrypted_channels"),
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
-    *("enable_context_compaction", "enable_tool_permissions", "enable_web_search"),
-    *("enable_web_search_confirmation", "enable_code_execution", "enable_code_interpreter"),
-    *("enable_community_sharing", "enable_user_webhooks"),
-    *("enable_admin_chat_access", "enable_admin_export"),
+    *("enable_context_compaction", "enable_tool_permissions"),
+    *("enable_code_execution", "enable_code_interpreter", "enable_community_sharing"),
+    *("enable_user_webhooks", "enable_admin_chat_access", "enable_admin_export"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""
@@ -97,7 +96,7 @@ class ConfigAnswer(TypedDict):
     default_locale: str
     onboarding: NotRequired[bool]
     oauth: OAuthAnswer
-    features: dict[str, bool]
+    features: dict[str, bool | str]
     default_models: NotRequired[str | None]
     default_pinned_models: NotRequired[str | None]
     default_prompt_suggestions: NotRequired[list[SuggestionAnswer]]
@@ -140,7 +139,7 @@ def present_config(
     ways: Ways,
 ) -> ConfigAnswer:
     """Return the configuration, the longer one for who has signed in and `may` do these."""
-    features = {
+    features: dict[str, bool | str] = {
         "slim": False,
         "auth": True,
         "auth_trusted_header": ways.is_vouched,
@@ -174,9 +173,20 @@ def present_config(
         }
         found["ui"] = present_interface(settings)
         features["enable_image_generation"] = bool(settings.images.base_url)
+        features.update(present_searching(settings))
         found["audio"] = present_audio(settings)
         found["permissions"] = present_permissions(may)
     return found
+
+
+def present_searching(settings: Settings) -> dict[str, bool | str]:
+    """Return whether the web is searched, and what people are asked before it is."""
+    rules = settings.web_search
+    return {
+        "enable_web_search": rules.is_on,
+        "enable_web_search_confirmation": rules.is_on and rules.asks_first == "on",
+        "web_search_confirmation_content": rules.question,
+    }
 
 
 def present_interface(settings: Settings) -> InterfaceAnswer:

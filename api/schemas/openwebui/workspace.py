@@ -29,15 +29,13 @@ DRAWN = "/api/v1/models/model/profile/image?id="
 
 CAPABILITIES = {
     **dict.fromkeys(("citations", "usage", "file_context", "file_upload", "status_updates"), True),
+    **dict.fromkeys(("web_search", "image_generation"), True),
     **dict.fromkeys(
-        (
-            *("vision", "web_search", "image_generation", "code_interpreter", "terminal"),
-            *("memory", "builtin_tools"),
-        ),
+        ("vision", "code_interpreter", "terminal", "memory", "builtin_tools"),
         False,
     ),
 }
-"""What the front end may offer with a model of which nothing else is said."""
+"""What the front end may offer with a model of which nothing else is said, where it is there."""
 
 SEEING = {**CAPABILITIES, "vision": True}
 """What it may offer with a model of a provider: one that sees no pictures refuses them."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,10 @@ from api.services.ingestion.limits import limits_of
 from api.services.library.disk import DiskSpace
 from api.services.library.names import clean_file_name
 from rag.errors import ParseError
+from rag.ingestion.cutting import FirstChunks, cut_first
 from rag.ingestion.reading import FileText, read_file
+from rag.ingestion.wire import ParseRequest
+from rag.parsing.base import Helpers
 from rag.parsing.registry import suffix_of, supported_suffixes
 from rag.workfolder import work_folder
 
@@ -64,11 +68,7 @@ class ReadingService:
         Raises UnsupportedTypeError for a kind of file that no parser reads, UnreadableFileError for
         a file that cannot be read within the limits, or has no text.
         """
-        name = clean_file_name(name)
-        if suffix_of(name) not in supported_suffixes():
-            raise UnsupportedTypeError(name)
-        if not path.stat().st_size:
-            raise UnreadableFileError(f"{name} is empty: it has no bytes to read.")
+        name = readable(path, name)
         with self.turn():
             try:
                 found = read_file(path, name, limits_of(self.settings()))
@@ -78,12 +78,39 @@ class ReadingService:
             raise UnreadableFileError(" ".join((f"{name} gave no text.", *found.notes[:1])))
         return found
 
+    def cut(self, path: Path, name: str, most: int, seconds: float) -> FirstChunks:
+        """Return the first chunks of a file that was received under a name.
+
+        It waits so long for its turn, and has as long then; no other program helps to read it.
+        Raises as `read` does.
+        """
+        name = readable(path, name)
+        limits = replace(limits_of(self.settings()), seconds=seconds, helpers=Helpers())
+        with self.turn(seconds):
+            try:
+                return cut_first(ParseRequest("", name), most, path, name, limits, path.parent)
+            except ParseError as error:
+                raise UnreadableFileError(str(error)) from error
+
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, patience: float = PATIENCE) -> Iterator[None]:
         """Wait for the turn of a file; raises UnavailableError if it does not come."""
-        if not self.turns.acquire(timeout=PATIENCE):
+        if not self.turns.acquire(timeout=patience):
             raise UnavailableError(BUSY)
         try:
             yield
         finally:
             self.turns.release()
+
+
+def readable(path: Path, name: str) -> str:
+    """Return the clean name of a file that a parser reads.
+
+    Raises UnsupportedTypeError for another, and UnreadableFileError for an empty one.
+    """
+    name = clean_file_name(name)
+    if suffix_of(name) not in supported_suffixes():
+        raise UnsupportedTypeError(name)
+    if not path.stat().st_size:
+        raise UnreadableFileError(f"{name} is empty: it has no bytes to read.")
+    return name

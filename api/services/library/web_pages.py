@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Protocol
 
 from api.errors import UnsupportedTypeError
-from api.fetching.pages import Page
+from api.fetching.pages import Limits, Page
 from api.services.accounts.records import Principal
 from api.services.library.document_upload import UploadService
 from api.services.library.records import DocumentRecord
@@ -37,7 +37,7 @@ SAME = {"html": frozenset({"htm", "xhtml"}), "md": frozenset({"markdown"})}
 class Pages(Protocol):
     """Where pages of the web come from."""
 
-    def fetch(self, url: str) -> Page:
+    def fetch(self, url: str, limits: Limits | None = None) -> Page:
         """Return what is at an address; raises ArgumentError, FetchError, CrowdedError."""
         ...
 

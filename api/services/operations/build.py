@@ -10,6 +10,7 @@ from api.services.operations.checking import (
     broker_check,
     disk_check,
     endpoint_checks,
+    engine_check,
     nacos_check,
     redis_check,
     server_checks,
@@ -64,6 +65,7 @@ def build_operations(
         *redis_check(redis),
         broker_check(broker),
         *endpoint_checks(lambda: live.current.models),
+        engine_check(lambda: live.current.web_search),
         nacos_check(registration.ask, lambda: registration.is_configured),
         workers_check(Workforce(reports, processes).ask, processes),
     ]

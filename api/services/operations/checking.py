@@ -8,10 +8,12 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from api.config.settings import ModelSettings
+from api.config.web_search import WebSearchSettings
 from api.db.connection import Database, DatabaseTrouble, connection
 from api.db.migrate import pending
 from api.errors import RaglanError, StartError
 from api.execution import Execution
+from api.fetching.engines.registry import open_engine
 from api.services.operations import queries
 from api.services.operations.records import PartState
 from api.tasks.base import KINDS
@@ -201,3 +203,13 @@ def endpoint_checks(settings: Callable[[], ModelSettings]) -> list[Check]:
             lambda: bool(settings().rerank_base_url),
         ),
     ]
+
+
+def engine_check(settings: Callable[[], WebSearchSettings]) -> Check:
+    """Return the check of the search engine that the settings in force name."""
+    return Check(
+        "search_engine",
+        lambda: reach(open_engine(settings()).address),
+        "answers are made without the web, and say so",
+        lambda: settings().is_on,
+    )

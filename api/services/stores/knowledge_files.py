@@ -4,13 +4,15 @@ A file that is in no knowledge base is read into a dataset of its owner's, which
 first one.
 """
 
+import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from uuid import UUID, uuid5
 
 from api.db.connection import Database, connected, connection
 from api.errors import NotFoundError, TakenError, UnsupportedTypeError
+from api.fetching.pages import Page
 from api.services.accounts.records import Principal
 from api.services.files.build import FileServices
 from api.services.files.values import ReceivedFile
@@ -29,6 +31,8 @@ from api.services.stores.values import Attachment
 from api.services.unset import UNSET, Unset
 from api.things import Kind
 from rag.parsing.registry import document_type
+
+log = logging.getLogger(__name__)
 
 UPLOADS_NAME = "Files of chats"
 UPLOADS_DESCRIPTION = "Files that were uploaded to be asked about, and are in no other dataset."
@@ -105,7 +109,23 @@ class KnowledgeFiles:
         """
         if dataset_id:
             self.check_writable(asker, dataset_id)
-        page = self.library.web_pages.pages.fetch(url)
+        return self.keep_page(asker, self.library.web_pages.pages.fetch(url), dataset_id)
+
+    def keep_pages(self, asker: Principal, pages: Iterable[Page]) -> list[KeptFile]:
+        """Store pages that were fetched and begin to read them; what cannot be read is left out."""
+        kept = []
+        for page in pages:
+            try:
+                kept.append(self.keep_page(asker, page))
+            except UnsupportedTypeError as error:
+                log.info("A page of the web is not kept: %s", error)
+        return kept
+
+    def keep_page(self, asker: Principal, page: Page, dataset_id: str = "") -> KeptFile:
+        """Store a page that was fetched as a file and begin to read it.
+
+        Raises UnsupportedTypeError for what cannot be read.
+        """
         name = file_name(name_of(page.url), page)
         received = ReceivedFile(name, BytesIO(content_of(page)))
         [made] = self.files.uploads.upload(asker, "", [received])

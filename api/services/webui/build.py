@@ -124,9 +124,9 @@ def build_webui(
     grounding = build_grounding(stores, writing, live)
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes, search = NoteService(database), SearchService(database, lists)
-    presence, media = PresenceService(database), build_media(live, tools.models, stores)
+    presence, media = PresenceService(database), build_media(database, live, tools, stores)
     given = (workspace, chats.exchanges, tools.models.relays, grounding, memories, tools)
-    making = MakingService(*given, media.pictures)
+    making = MakingService(*given, media.pictures, media.web_search)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,

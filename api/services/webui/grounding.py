@@ -11,9 +11,12 @@ from api.services.stores.knowledge_records import Gathered, GatheredFile, Passag
 from api.services.stores.passages import PassageService
 from api.services.stores.references import Form, Reference, is_picture, references_of, shown_id
 from api.services.webui.querying import Queries, QueryingService
-from api.services.webui.records import Grounds, Tree, Turn
+from api.services.webui.records import Grounds, Tree
 
 WITHOUT = "The answer does without it."
+
+URL = "url"
+"""What clients call pages of the web that are no files here."""
 
 Item = Mapping[str, object]
 
@@ -38,17 +41,15 @@ class GroundingService:
         self.prompt = prompt
 
     def ground(
-        self, asker: Principal, model: str, wished: Sequence[Wished], messages: Sequence[Turn]
+        self, queries: Queries, wished: Sequence[Wished], more: Sequence[Gathered] = ()
     ) -> Grounds | None:
-        """Return what references say to the last question of some messages, if there are any.
+        """Return what references say to a question, and `more` after them; None for neither.
 
-        `asker` asks the model for queries, where these are wanted.
+        With `more` people have been told already what was searched for.
         """
-        if not any(one.references for one in wished):
-            return None
-        queries = self.querying.about(asker, model, messages)
         found = [self.gather(one, queries) for one in wished if one.references]
-        return self.grounds(together(found), queries.told)
+        told = () if more else queries.told
+        return self.grounds(together([*found, *more]), told) if found or more else None
 
     def gather(self, wished: Wished, queries: Queries) -> Gathered:
         """Return what is read for a question."""
@@ -83,12 +84,14 @@ def together(found: Sequence[Gathered]) -> Gathered:
 def as_source(number: int, file: GatheredFile) -> str:
     """Return what is known of a file as models are told it."""
     named = f'id="{number}" name="{escape(file.name)}"'
-    kind = shown_form(file).value
-    place = (
-        f' resource-type="{kind}" resource-id="{shown_id(file.file_id)}"' if file.file_id else ""
-    )
     text = "\n\n".join(one.text for one in file.passages)
-    return f"<source {named}{place}>{unmarked(text)}</source>"
+    return f"<source {named}{place_of(file)}>{unmarked(text)}</source>"
+
+
+def place_of(file: GatheredFile) -> str:
+    """Return where something is as models are told it: here, or a page of the web."""
+    identity = shown_id(file.file_id) if file.file_id else escape(file.url)
+    return f' resource-type="{shown_form(file)}" resource-id="{identity}"' if identity else ""
 
 
 def unmarked(text: str) -> str:
@@ -103,24 +106,23 @@ def sources_of(found: Gathered) -> list[Item]:
 
 def source_of(file: GatheredFile) -> Item:
     """Return what was found of a file."""
+    kind = shown_form(file)
+    name = file.name if kind == URL else file.url or file.name
     identity = {"id": shown_id(file.file_id)} if file.file_id else {}
     place = {"url": file.url} if file.url else {}
     return {
-        "source": {
-            "type": shown_form(file).value,
-            **identity,
-            "name": file.url or file.name,
-            **place,
-        },
+        "source": {"type": kind, **identity, "name": name, **place},
         "document": [one.text for one in file.passages],
         "metadata": [metadata_of(file, one) for one in file.passages],
         "distances": [round(one.similarity, 4) for one in file.passages],
     }
 
 
-def shown_form(file: GatheredFile) -> Form:
-    """Return what something is as clients see it: what has no id is a text."""
-    return file.form if file.file_id else Form.TEXT
+def shown_form(file: GatheredFile) -> str:
+    """Return what something is as clients see it: without an id a page of the web, or a text."""
+    if file.file_id:
+        return file.form.value
+    return URL if file.url else Form.TEXT.value
 
 
 def metadata_of(file: GatheredFile, passage: Passage) -> Item:
@@ -129,6 +131,9 @@ def metadata_of(file: GatheredFile, passage: Passage) -> Item:
     if file.form is Form.FILE and file.file_id:
         found |= {"file_id": shown_id(file.file_id), "source": shown_id(file.file_id)}
         found["knowledge_id"] = shown_id(file.dataset_id)
+    elif file.url:
+        # Clients show what is no address of the web as the name, and take the same for one source.
+        found |= {"name": file.name, "url": file.url}
     if passage.page:
         found["page"] = passage.page
     return found

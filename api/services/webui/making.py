@@ -18,12 +18,14 @@ from api.services.tools.calling import Whole
 from api.services.tools.chat import deltas
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
+from api.services.web_search.web_search import WebSearchService
 from api.services.webui.grounding import GroundingService, Wished, with_remarks
 from api.services.webui.helpers import by_settings, pieces, with_sources
 from api.services.webui.memories import MemoryService
 from api.services.webui.model_records import Helper
 from api.services.webui.picturing import pictured
 from api.services.webui.records import Grounds, Replaced, Wanted
+from api.services.webui.searching_web import NOT_SEARCHED, searched
 from api.services.webui.seeing import UNSEEN, SeeingService
 from api.services.webui.turns import asked_last, both, with_context
 from api.services.webui.workspace import WorkspaceService
@@ -59,6 +61,7 @@ class MakingService:
         memories: MemoryService,
         tools: ToolServices,
         pictures: PictureService,
+        web_search: WebSearchService,
     ) -> None:
         """Initialize with the parts."""
         self.workspace = workspace
@@ -68,6 +71,7 @@ class MakingService:
         self.memories = memories
         self.tools = tools
         self.pictures = pictures
+        self.web_search = web_search
         self.seeing = SeeingService(pictures, tools.models.embedding.execution)
 
     def pieces(self, asker: Principal, wanted: Wanted, place: Place) -> Generator[Delta | Grounds]:
@@ -106,7 +110,12 @@ class MakingService:
         wished = [Wished(asker, wanted.references)]
         if helper is not None:
             wished.append(Wished(helper.reader, helper.references))
-        given = self.grounding.ground(asker, wanted.model, wished, wanted.messages)
+        queries = self.grounding.querying.about(asker, wanted.model, wanted.messages)
+        pages, problem = NOT_SEARCHED
+        if wanted.searches:
+            pages, problem = searched(self.web_search, asker, queries, place.hear)
+        context = both(context, problem)
+        given = self.grounding.ground(queries, wished, pages)
         context = both(context, given.context if given else "")
         given = with_remarks(given, toolbox.remarks if toolbox else ())
         if helper is not None:

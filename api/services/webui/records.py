@@ -164,6 +164,7 @@ class Wanted:
     session_id: str = ""
     cover: str = ""
     draws: bool = False
+    searches: bool = False
     pictures: tuple[tuple[str, ...], ...] = ()
 
 

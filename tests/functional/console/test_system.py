@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from api.config.settings import ModelSettings, RedisSettings, Settings
+from api.config.web_search import WebSearchSettings
 from api.container import Services, build
 from api.db.connection import connection
 from api.db.sql import rows, run
@@ -117,13 +118,15 @@ def test_endpoints_that_are_away_cost_what_is_told(
     models = ModelSettings(
         chat_model="m", chat_base_url=away, embedding_base_url=away, rerank_base_url=away
     )
-    services.live.take(Settings(models=models))
+    web = WebSearchSettings(enabled="on", engine="searxng", url="http://127.0.0.1:1")
+    services.live.take(Settings(models=models, web_search=web))
     ready = anonymous.get("/ready")
     assert (ready.status_code, ready.json["status"]) == (200, "degraded")
     assert [reason.partition(":")[0] for reason in ready.json["reasons"]] == [
         "embedding_endpoint",
         "chat_endpoint",
         "rerank_endpoint",
+        "search_engine",
     ]
     assert "neither be searched" in ready.json["parts"]["embedding_endpoint"]["lost"]
 

@@ -28,6 +28,7 @@ def test_assistants_and_models_of_providers_are_models(
     offered = found[0]["info"]["meta"]["capabilities"]
     assert {name for name, is_offered in offered.items() if is_offered} == {
         *("citations", "usage", "file_context", "file_upload", "status_updates"),
+        *("web_search", "image_generation"),
     }
     assert found[1]["info"]["meta"]["capabilities"] == offered | {"vision": True}
 

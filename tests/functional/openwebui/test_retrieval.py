@@ -104,5 +104,4 @@ def test_a_page_of_the_web_is_fetched_where_that_is_allowed(
 
 
 def test_what_is_not_built_of_retrieval_is_refused_by_its_name(web: FlaskClient) -> None:
-    for path in ("process/web/search", "process/youtube"):
-        assert "retrieval" in detail(web.post(f"{RETRIEVAL}/{path}", json={}), 501)
+    assert "retrieval" in detail(web.post(f"{RETRIEVAL}/process/youtube", json={}), 501)

@@ -104,7 +104,7 @@ def test_what_is_not_so_here_is_refused_by_its_name_and_nothing_is_written(
         assert name in detail(admin.post(page, json={name: value}), 501), page
     half = {"RESPONSE_WATERMARK": "x", "ENABLE_CALENDAR": True}
     assert "ENABLE_CALENDAR" in detail(admin.post(GENERAL, json=half), 501)
-    web = {"web": {"ENABLE_WEB_SEARCH": True}}
+    web = {"web": {"ENABLE_WEB_SEARCH": True, "WEB_SEARCH_TRUST_ENV": True}}
     assert "WEB_SEARCH" in detail(admin.post("/api/v1/retrieval/config/update", json=web), 501)
     assert "ENABLE_LOGIN_FORM" in detail(
         admin.post(GENERAL, json={"ENABLE_LOGIN_FORM": False}), 501

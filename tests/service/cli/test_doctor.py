@@ -14,6 +14,7 @@ from tests.command import Command, write
 from tests.databases import PostgresqlMaker
 from tests.model_endpoint import serve
 from tests.running import KEY, Server, forgotten, free_port, wait_until
+from tests.search_engine import EXTERNAL, serve_search
 
 
 def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
@@ -26,7 +27,7 @@ def checked(raglan: Command, **variables: str) -> dict[str, dict[str, object]]:
 def test_doctor_finds_a_running_server_in_order(raglan: Command, server: Server) -> None:
     done = raglan("doctor")
     assert done.status == 0
-    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 24
+    assert [line[:4] for line in done.stdout.splitlines()] == ["ok  "] * 25
     assert f"ready at {server.url}" in done.stdout
     remote = raglan.json("doctor", "--url", server.url, "--key", KEY)
     assert [check["part"] for check in remote] == ["server", "API key"]
@@ -48,7 +49,8 @@ def providers_at(port: int) -> dict[str, str]:
 
 def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path) -> None:
     port = free_port()
-    with serve() as endpoint, otlp_collector() as collector:
+    with serve() as endpoint, otlp_collector() as collector, serve_search() as engine:
+        engine.results.append(("https://example.org/", "A page", ""))
         working = checked(
             raglan,
             RAGLAN_MODELS__CHAT_MODEL="talker@Endpoint",
@@ -58,8 +60,12 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
             RAGLAN_TELEMETRY__OTLP_URL=collector.url,
             RAGLAN_TELEMETRY__SENTRY_DSN=collector.dsn,
             RAGLAN_TOOLS__PYTHON="true",
+            RAGLAN_WEB_SEARCH__ENABLED="on",
+            RAGLAN_WEB_SEARCH__ENGINE="external",
+            RAGLAN_WEB_SEARCH__URL=f"{engine.url}{EXTERNAL}",
         )
     assert working["python code"]["found"] == "it runs, and is confined"
+    assert working["web search"]["found"] == "external answers, with 1 page"
     assert working["chat model"]["found"] == "talker@Endpoint answers"
     assert working["rerank model"]["found"].startswith("ranker@Endpoint answers")
     assert working["traces"]["found"] == f"{collector.url} takes them"
@@ -75,10 +81,14 @@ def test_doctor_says_what_to_do_about_each_part(raglan: Command, tmp_path: Path)
         RAGLAN_CHUNK_STORE__URL=f"sqlite:///{tmp_path}/no/chunks.db",
         RAGLAN_TELEMETRY__OTLP_URL=f"http://127.0.0.1:{port}",
         RAGLAN_TELEMETRY__SENTRY_DSN=f"http://secret@127.0.0.1:{port}/7",
+        RAGLAN_WEB_SEARCH__ENABLED="on",
+        RAGLAN_WEB_SEARCH__ENGINE="brave",
+        RAGLAN_WEB_SEARCH__URL=f"http://127.0.0.1:{port}",
+        RAGLAN_WEB_SEARCH__KEY="secret",
         **providers_at(port),
     )
     bad = {name for name, check in broken.items() if check["ok"] is False}
-    assert {"redis", "chat model", "embedding", "server", "traces", "errors"} <= bad
+    assert {"redis", "chat model", "embedding", "server", "traces", "errors", "web search"} <= bad
     told = str(broken["providers"]["found"])
     assert all(f"{name}: " in told for name in ("oidc", "google", "microsoft", "github", "ldap"))
     assert all("it does not answer" in str(broken[name]["found"]) for name in ("traces", "errors"))

@@ -9,7 +9,7 @@ import pytest
 from api.config.fetching import FetchingSettings
 from api.errors import FetchError
 from api.fetching.addresses import is_public
-from api.fetching.pages import PageFetcher
+from api.fetching.pages import Limits, PageFetcher
 from tests.support.providers import certificate_for
 from tests.web_site import Site, running_site
 
@@ -66,6 +66,21 @@ def test_a_page_leads_nowhere_that_it_could_not_be_itself(site: Site) -> None:
     with pytest.raises(FetchError, match="own network"):
         guarded.fetch(url)
     assert [path for path, _ in site.asked] == ["/"]
+
+
+def test_a_page_that_leads_to_no_address_is_told(site: Site) -> None:
+    url = site.has("/", status=302, Location="http://[broken")
+    with pytest.raises(FetchError, match="no address"):
+        fetcher().fetch(url)
+
+
+def test_who_asks_may_want_a_page_to_be_shorter_and_no_longer(site: Site) -> None:
+    url = site.has("/", b"a" * 1000)
+    with pytest.raises(FetchError, match="999"):
+        fetcher().fetch(url, Limits(5, 999))
+    assert len(fetcher(most_bytes=1000).fetch(url, Limits(5, 10**9)).content) == 1000
+    with pytest.raises(FetchError, match="998"):
+        fetcher(most_bytes=998).fetch(url, Limits(5, 10**9))
 
 
 def test_a_page_that_is_packed_counts_as_it_is_unpacked(site: Site) -> None:
