@@ -3,19 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import orjson
+from api.schemas.lines import json_line
 
 Event = Mapping[str, object]
 
 
 def data_frame(event: Event) -> bytes:
     """Return the bytes of an event: `data:`, its JSON, and a blank line."""
-    return b"data:" + orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS) + b"\n\n"
+    return b"data:" + json_line(event) + b"\n\n"
 
 
 def named_frame(event: Event) -> bytes:
     """Return the bytes of an event, whose type stands on a line before it, too."""
-    return b"event: %s\ndata: %s\n\n" % (str(event["type"]).encode(), orjson.dumps(event))
+    return b"event: %s\ndata: %s\n\n" % (str(event["type"]).encode(), json_line(event))
 
 
 @dataclass(frozen=True, slots=True)

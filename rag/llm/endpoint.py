@@ -135,7 +135,7 @@ class Endpoint:
         not help, ModelError when the endpoint refuses. The caller closes the answer: the connection
         of one that was read to its end serves the next call, any other is closed with it.
         """
-        return self._posted(path, json.dumps(body).encode())
+        return self._posted(path, _written(body))
 
     def post_form(self, path: str, fields: Fields) -> BaseHTTPResponse:
         """Send a form with files, each with its name, and return the answer; see `post`."""
@@ -243,6 +243,14 @@ class Endpoint:
 
     def _sentence(self, what: str) -> str:
         return f"The model {self._model} at {shown_address(self._base_url)} {what}."
+
+
+def _written(body: Mapping[str, Any]) -> bytes:
+    """Return JSON; halves of characters, which orjson refuses, are written as escapes."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body).encode()
 
 
 def _retry_after(answer: BaseHTTPResponse | HTTPError) -> str:

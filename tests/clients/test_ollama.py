@@ -8,7 +8,9 @@ from tests.model_endpoint import ModelEndpoint
 from tests.running import KEY
 from tests.service.web import WebServer
 
-LAMP = "When does the keeper light the lamp?"
+LAMP = "When does the keeper\u2028light\u2029the\u0085lamp?"
+"""With line ends of Unicode, at which readers of lines cut a stream."""
+
 NAME = "the ollama guide"
 PROGRAM = "ollama_client.py"
 

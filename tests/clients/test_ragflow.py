@@ -16,7 +16,8 @@ VERSIONS = {"0.22.1": "3.11", "0.26.0": "3.12", "0.27.3": "3.13"}
 
 LATER = {"0.26.0", "0.27.3"}
 
-LIT, SLEEPS = "It is lit at dusk [ID:0].", "The keeper sleeps at noon [ID:0]."
+LIT, SLEEPS = "It is lit at dusk [ID:0].", "The keeper\u2028sleeps\u0085at noon [ID:0]."
+"""The second one has line ends of Unicode, at which readers of lines cut a stream."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def outcome(version: str, server: Server, key: str, model: ModelEndpoint) -> dic
     client = python_client(f"ragflow-sdk=={version}", version=VERSIONS[version])
     whole = said("It is lit ", "at dusk [ID:0].")
     broken = stream(event(content="The"), cut=True)
-    model.script.extend([whole, said("The keeper ", "sleeps at noon [ID:0]."), broken])
+    model.script.extend([whole, said("The keeper\u2028", "sleeps\u0085at noon [ID:0]."), broken])
     told: dict[str, Any] = client.run("ragflow_all.py", server.url, key)
     return told
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Literal, NotRequired
 
-import orjson
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from api.errors import RaglanError
+from api.schemas.lines import json_line
 
 MODERN = "2026-07-28"
 """The revision whose requests stand by themselves."""
@@ -221,7 +221,7 @@ def present_error(
 
 def event_frame(answer: Mapping[str, object]) -> bytes:
     """Return an answer as an event of a stream."""
-    return b"event: message\ndata: " + orjson.dumps(answer) + b"\n\n"
+    return b"event: message\ndata: " + json_line(answer) + b"\n\n"
 
 
 def status_of(error: RpcError, message: Message | None) -> Status:

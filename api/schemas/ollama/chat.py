@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from api.errors import RuleError
 from api.schemas.base import NullFreeRequest, Unbuilt
+from api.schemas.lines import json_line
 from api.schemas.ollama.model import LATEST, zoned
 from api.schemas.telling import Seed, Stop, Stops, instructions_of, stops_of
 from api.services.chats.records import AnswerRecord, Parts
@@ -273,7 +274,7 @@ def given(value: float | None) -> float | Unset:
 
 def line(event: Mapping[str, object]) -> bytes:
     """Return the bytes of a piece: a line of JSON."""
-    return orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+    return json_line(event) + b"\n"
 
 
 class FailureAnswer(TypedDict):

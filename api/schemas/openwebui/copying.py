@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import orjson
 from pydantic import ConfigDict, Field
 
 from api.db.base import now_ms
 from api.errors import ArgumentError
 from api.schemas.base import NullFreeRequest, StorableText
+from api.schemas.lines import json_line
 from api.schemas.openwebui.conversation import (
     LONGEST_TITLE,
     ConversationAnswer,
@@ -99,4 +99,4 @@ def exported(found: Iterable[Conversation]) -> Iterator[ConversationAnswer]:
 
 def line(event: Mapping[str, object]) -> bytes:
     """Return a line of a file."""
-    return orjson.dumps(event) + b"\n"
+    return json_line(event) + b"\n"

@@ -145,7 +145,7 @@ def is_last(event: Event) -> bool:
 def events_in(plugin: OpenPlugin, piece: object) -> Iterator[Event]:
     """Yield the events in what a pipe says: text, events, or lines with such."""
     if isinstance(piece, str) and piece.lstrip().startswith(DATA):
-        for line in piece.splitlines():
+        for line in piece.split("\n"):
             told = line.strip().removeprefix(DATA).strip()
             if told and told != DONE:
                 yield from events_in(plugin, parsed(told))
