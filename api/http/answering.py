@@ -152,21 +152,22 @@ class Answers:
             growing.end(stopped=True)
         except (RaglanError, RagError) as error:
             growing.end(error=str(error))
+            gevent.spawn(self.tell_addresses, task, growing.said)
         except Exception:  # a defect must not leave the chat waiting
             log.exception("An answer ended in an unexpected error.")
             growing.end(error=DEFECT)
+            gevent.spawn(self.tell_addresses, task, growing.said)
         else:
             if growing.end(follows=bool(wanted.after)):
                 self.spawned(self.follow, asker, task, wanted)
-            gevent.spawn(self.tell_away, task, growing.said)
+            gevent.spawn(self.tell_addresses, task, growing.said)
 
-    def tell_away(self, task: TaskRecord, said: Said) -> None:
-        """Tell who is away that an answer is there, if it is, and they want that."""
+    def tell_addresses(self, task: TaskRecord, said: Said) -> None:
+        """Queue word that an answer is there, or has failed, for addresses that want it."""
         try:
-            if not said.error:
-                self.webhooks.tell(task, said.text)
+            self.webhooks.tell(task, said)
         except (RaglanError, RagError) as error:
-            log.warning("Somebody who is away is not told of an answer: %s", error)
+            log.warning("Addresses are not told of an answer: %s", error)
 
     def follow(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Let a model write about the chat, and tell of it; the answer stands whatever comes."""

@@ -22,6 +22,7 @@ from api.http.errors import register_errors
 from api.http.forms import FormRequest
 from api.http.fronting import Front
 from api.http.guards import Guards
+from api.http.happenings import tell_happenings
 from api.http.middleware import Middleware
 from api.http.origins import ORIGINS, allow_origins, origins_of
 from api.http.pace import Patiences
@@ -132,6 +133,7 @@ def create_app() -> Flask:
     forget_with_changes(app)
     allow_origins(app)
     mark_answers(app)
+    tell_happenings(app)  # the first to see an answer: it is not compressed yet
     register_errors(app)
     install(app, WebProcess(open_doors(app)))
     app.add_url_rule("/ready", view_func=ready)

@@ -18,6 +18,7 @@ PAGES: Mapping[str, Kind] = {
     "openwebui_entering": Kind.SIGN_IN,
     "openwebui_channel_webhooks": Kind.KEYS,
     "openwebui_groups": Kind.PERMISSIONS,
+    "openwebui_happenings": Kind.SETTINGS,
     "openwebui_providers": Kind.MODELS,
     "openwebui_retrieval_config": Kind.SETTINGS,
     "openwebui_functions": Kind.SETTINGS,

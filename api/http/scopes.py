@@ -118,6 +118,8 @@ GIVES_MORE = frozenset(
         "openwebui_configs.set_visibility",
         "openwebui_configs.take",
         "openwebui_evaluations.set_arena",
+        "openwebui_happenings.change",
+        "openwebui_happenings.create",
         "openwebui_retrieval_config.change",
         "openwebui_retrieval_config.change_embedding",
         "openwebui_providers.set_ollama",

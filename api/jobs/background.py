@@ -10,7 +10,7 @@ from functools import partial
 from api.container import Services
 from api.leases.elector import Elector
 from api.leases.periodic import PeriodicJob, PeriodicJobs
-from api.observability.definitions import RECOVERIES
+from api.observability.definitions import RECOVERIES, WEBHOOK_DELIVERIES
 from api.services.operations.records import ReportKind
 
 CLEANED_AT_ONCE = 100
@@ -89,6 +89,7 @@ def periodic_jobs(services: Services) -> list[PeriodicJob]:
         PeriodicJob("take_figures", partial(take_figures, services), pause=60, idle=60),
         PeriodicJob("renew_sessions", partial(renew_sessions, services), pause=1, idle=15),
         PeriodicJob("send_mail", partial(send_mail, services), pause=1, idle=2),
+        PeriodicJob("call_webhooks", partial(call_webhooks, services), pause=1, idle=2),
         PeriodicJob("expire", partial(expire, services), pause=1, idle=3600),
     ]
 
@@ -156,6 +157,14 @@ def renew_sessions(services: Services, token: int) -> int:
 def send_mail(services: Services, token: int) -> int:
     """Send messages that wait; return how many."""
     return services.sign_in.outbox.send_due(partial(services.fencing.check, token))
+
+
+def call_webhooks(services: Services, token: int) -> int:
+    """Tell addresses what they are still to be told; return how much was tried."""
+    found = services.webui.hooks.deliveries.send_due(partial(services.fencing.check, token))
+    for outcome, count in found.items():
+        services.recorder.count(WEBHOOK_DELIVERIES, outcome, by=count)
+    return found.total()
 
 
 def expire(services: Services, token: int) -> int:

@@ -189,6 +189,12 @@ DISK_RESERVE = gauge(
 )
 DISK_LOW = gauge("raglan_disk_low", "Whether uploads and parsing wait for room on a disk.")
 
+WEBHOOK_DELIVERIES = counter(
+    "raglan_webhook_deliveries_total",
+    "What addresses were told, or not, of what happens.",
+    "outcome",
+)
+
 REGISTERED = gauge("raglan_nacos_registered", "Whether Nacos lists the server of this host.")
 
 DEFINITIONS = tuple(value for value in list(globals().values()) if isinstance(value, Definition))
@@ -206,6 +212,7 @@ KNOWN: tuple[tuple[Definition, tuple[str, ...]], ...] = (
     *((ATTEMPTS, (outcome,)) for outcome in ("done", "retried", "failed", "dead", "cancelled")),
     *((ANNOUNCED, (kind,)) for kind in ("parse", "enrich")),
     *((LOOKS, (outcome,)) for outcome in ("claimed", "nothing", "postponed")),
+    *((WEBHOOK_DELIVERIES, (outcome,)) for outcome in ("sent", "retried", "given_up")),
     *((RECOVERIES, (outcome,)) for outcome in ("returned", "ended")),
     *((INGEST_SECONDS, (stage,)) for stage in ("parsing", "embedding", "storing", "indexing")),
     *(

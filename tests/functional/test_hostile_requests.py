@@ -398,6 +398,8 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     bodiless |= {f"/openwebui/api/v1/functions/id/<function_id>/{noun}" for noun in toggles}
     bodiless |= {"/openwebui/api/v1/groups/id/<group_id>/users"}
     bodiless |= {"/openwebui/api/v1/users/<user_id>/sessions/revoke"}
+    target = "/openwebui/api/v1/notifications/targets/<target_id>"
+    bodiless |= {f"{target}/{noun}" for noun in ("default", "test")}
     flags = ("<conversation_id>/pin", "<conversation_id>/archive", "archive/all", "unarchive/all")
     flags += ("<conversation_id>/unread", "read")
     bodiless |= {f"/openwebui/api/v1/chats/{noun}" for noun in flags}

@@ -54,6 +54,8 @@ PATH_KINDS = {
     "channel_id": "channel",
     "post_id": "post",
     "webhook_id": "webhook",
+    "event_hook_id": "user",
+    "target_id": "target",
     "hook_token": "webhook_token",
     "version_id": "prompt_version",
     "command": "prompt",
@@ -437,6 +439,10 @@ class Walk:
 def theirs(app: Flask, services: Services) -> World:
     """Make the tenant whose things the others are after."""
     channels_on(services)
+    now = services.live.current
+    frontend = now.frontend.model_copy(update={"webhooks": "on"})
+    fetching = now.fetching.model_copy(update={"internal": True})
+    services.live.take(now.model_copy(update={"frontend": frontend, "fetching": fetching}))
     accounts = services.accounts
     password_hash = accounts.accounts.passwords.hash(PASSWORD)
     owner = accounts.accounts.insert(

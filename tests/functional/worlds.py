@@ -133,6 +133,7 @@ def make_world(client: FlaskClient, word: str, user_id: str) -> World:
         "directory": (make_directory(client, dataset, names["directory"]),),
         "rating": (make_rating(client, names["rating"]),),
         **make_channel(client, names["channel"], names["post"]),
+        "target": (make_target(client, word),),
         "share": (share["id"],),
         "key": (key["id"], key["token"], key["token"][:12]),
         "user": (user_id,),
@@ -161,6 +162,13 @@ def make_channel(client: FlaskClient, name: str, content: str) -> dict[str, tupl
     # Who has the token may write: that of others is one that is not told.
     token = webhook["token"]
     return {**found, "webhook_token": (f"not-{token}",), "webhook_secret": (token,)}
+
+
+def make_target(client: FlaskClient, word: str) -> str:
+    """Return the id of an address at which somebody is told, where they may name one more."""
+    body = {"id": f"{word}-target", "config": {"url": f"http://127.0.0.1:9/{word}-target"}}
+    made = client.post("/openwebui/api/v1/notifications/targets", json=body)
+    return str(made.json.get("id", "0" * 32))
 
 
 def make_rating(client: FlaskClient, comment: str) -> str:

@@ -10,7 +10,6 @@ from api.http.dialects import HOME
 
 ABSENT = {
     "/api/embeddings": "Embeddings at this address (POST /v1/embeddings has them)",
-    "/api/events": "Telling others of what happens",
     "/api/v1/analytics": "Reading chats of others in analytics",
     "/api/v1/apps": "Apps",
     "/api/v1/audio": "This of speech",
@@ -26,7 +25,6 @@ ABSENT = {
     "/api/v1/knowledge": "This of knowledge bases",
     "/api/v1/models/model/history": "Histories of models",
     "/api/v1/messages": "Anthropic's messages at this address (POST /v1/messages has them)",
-    "/api/v1/notifications": "Notifications",
     "/api/v1/pipelines": "Servers of pipelines (functions are filters and pipes here)",
     "/api/v1/retrieval": "This of retrieval",
     "/api/v1/tasks": "This of what models write",

@@ -58,6 +58,8 @@ FORGOTTEN = {
     "webui_tag": "user_id",
     "webui_task": "user_id",
     "webui_word": "user_id",
+    "webhook": "user_id",
+    "webhook_delivery": "user_id",
 }
 """The tables of what goes with an account, by the column that names it."""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from api.config.live import LiveSettings
 from api.db.connection import Database
-from api.fetching.calls import Caller
 from api.services.accounts.build import AccountServices
 from api.services.chats.build import ChatServices
 from api.services.groups.grants import Finder
@@ -14,6 +13,7 @@ from api.services.people.build import PeopleServices
 from api.services.sign_in.build import SignInServices
 from api.services.stores.build import StoreServices
 from api.services.tools.build import ToolServices
+from api.services.webhooks.build import WebhookServices, build_webhooks
 from api.services.webui.analytics import AnalyticsService
 from api.services.webui.arena import ArenaService
 from api.services.webui.conversations import ConversationService
@@ -76,6 +76,7 @@ class WebuiServices:
     ended: EndedService
     presence: PresenceService
     webhooks: WebhookService
+    hooks: WebhookServices
     making: MakingService
     merging: MergingService
     analytics: AnalyticsService
@@ -127,6 +128,7 @@ def build_webui(
     presence, media = PresenceService(database), build_media(database, live, tools, stores)
     given = (workspace, chats.exchanges, tools.models.relays, grounding, memories, tools)
     making = MakingService(*given, media.pictures, media.web_search)
+    hooks = build_webhooks(database, live, tools.servers.cipher)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
@@ -152,9 +154,8 @@ def build_webui(
         tools,
         EndedService(database),
         presence,
-        WebhookService(
-            database, presence, Caller(lambda: live.current.fetching), lambda: live.current
-        ),
+        WebhookService(database, presence, hooks.happenings, lambda: live.current),
+        hooks,
         making,
         MergingService(writing, making, read_prompt("webui_moa")),
         AnalyticsService(database, people.people, groups),

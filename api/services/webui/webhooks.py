@@ -1,4 +1,4 @@
-"""Word to who is away that an answer is there, at the address that they have named."""
+"""Word that an answer is there: to who is away or wants it always, and to other servers."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,22 +7,17 @@ import orjson
 from api.config.settings import Settings
 from api.db.base import now_ms
 from api.db.connection import Database, connected
-from api.errors import FetchError
-from api.fetching.calls import Caller, Request
 from api.services.library.names import is_id
 from api.services.stores.references import shown_id
+from api.services.webhooks.catalogue import FAILED, FINISHED
+from api.services.webhooks.happenings import HappeningService
+from api.services.webhooks.records import Happening
 from api.services.webui import queries
 from api.services.webui.presence import PresenceService
-from api.services.webui.records import TaskRecord
+from api.services.webui.records import Said, TaskRecord
 
 AWAY_MS = 75_000
 """Who was not seen for so long is away: an open page gives a sign every 30 s."""
-
-SECONDS, MOST_BYTES = 10, 1 << 16
-"""How long an address may take to answer, and how much of the answer is read."""
-
-REFUSED = 400
-"""The first status by which an address says that it was not told."""
 
 SHOWN = 1500
 """Characters of an answer that are told."""
@@ -30,62 +25,72 @@ SHOWN = 1500
 LONGEST_URL = 2000
 
 PLACES = (("ui", "notifications", "webhook_url"), ("notification", "webhook_url"))
-"""Where in their settings people name an address."""
+"""Where in their settings people name an address, as clients before 0.12 have it."""
 
 
 class WebhookService:
-    """Tells people who are away that an answer is there."""
+    """Tells of answers that are there, or have failed."""
 
     def __init__(
         self,
         database: Database,
         presence: PresenceService,
-        caller: Caller,
+        happenings: HappeningService,
         settings: Callable[[], Settings],
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
         self.database = database
         self.presence = presence
-        self.caller = caller
+        self.happenings = happenings
         self.settings = settings
 
-    def tell(self, task: TaskRecord, text: str) -> bool:
-        """Tell of an answer; return whether that was wanted. No connection is held meanwhile.
+    def tell(self, task: TaskRecord, said: Said) -> int:
+        """Queue word of an answer for all addresses that want it; return for how many."""
+        chat = self.title(task) if is_id(task.chat_id) else None
+        if chat is None:
+            return 0
+        event = FAILED if said.error else FINISHED
+        happening = Happening(
+            event,
+            "chat",
+            shown_id(task.chat_id),
+            task.user_id,
+            data={"title": chat, "message_id": task.message_id},
+        )
+        told = self.happenings.tell(happening)
+        if self.settings().frontend.webhooks == "off":
+            return told
+        return told + self.tell_person(task, event, chat, said.error or said.text)
 
-        Raises ArgumentError, FetchError and CrowdedError where an address cannot be told.
-        """
-        if self.settings().frontend.webhooks == "off" or not is_id(task.chat_id):
-            return False
-        url, title = self.wanted(task)
-        if not url:
-            return False
-        body = orjson.dumps(self.message(task, title, text))
-        headers = {"Content-Type": "application/json"}
-        request = Request("POST", url, headers, body, SECONDS, MOST_BYTES)
-        with self.caller.call(request) as reply:
-            if reply.status >= REFUSED:
-                raise FetchError(f"The address of somebody answered with {reply.status}.")
-        return True
+    def tell_person(self, task: TaskRecord, event: str, title: str, text: str) -> int:
+        """Queue word of an answer for the addresses of whose chat it is."""
+        is_away, url = self.standing(task.user_id)
+        body = orjson.dumps(self.message(task, event, title, text))
+        told = self.happenings.tell_person(task.user_id, event, body, is_away=is_away)
+        if url and is_away and event == FINISHED:
+            told += self.happenings.tell_address(task.user_id, url, body)
+        return told
 
     @connected
-    def wanted(self, task: TaskRecord) -> tuple[str, str]:
-        """Return where a person wants to be told, empty for nowhere, and what the chat is called.
+    def title(self, task: TaskRecord) -> str | None:
+        """Return what a chat is called; None for one that is not there."""
+        found = queries.find(self.database, task.chat_id)
+        return found[0].title if found else None
 
-        Who is there is told nothing.
-        """
-        if now_ms() - self.presence.of(task.user_id).seen_time < AWAY_MS:
-            return "", ""
-        url = url_in(queries.settings_of(self.database, task.user_id))
-        found = queries.find(self.database, task.chat_id) if url else None
-        return (url, found[0].title) if found else ("", "")
+    @connected
+    def standing(self, user_id: str) -> tuple[bool, str]:
+        """Return whether a person is away, and the address that they name in their settings."""
+        is_away = now_ms() - self.presence.of(user_id).seen_time >= AWAY_MS
+        return is_away, url_in(queries.settings_of(self.database, user_id))
 
-    def message(self, task: TaskRecord, title: str, text: str) -> Mapping[str, str]:
+    def message(self, task: TaskRecord, event: str, title: str, text: str) -> Mapping[str, str]:
         """Return what is told: for programs by fields, and in those that chats show."""
         shown = shown_id(task.chat_id)
         url = f"{self.settings().server.public_url.rstrip('/')}/c/{shown}"
         told = f"{title}\n{url}\n\n{text[:SHOWN]}"
         return {
             "action": "chat",
+            "event": event,
             "chat_id": shown,
             "message_id": task.message_id,
             "title": title,
