@@ -1,11 +1,25 @@
 """The front end of others that the server serves."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
 from api.config.kinds import JsonObject, JsonObjects, JsonTexts, Live, OnOff
 from api.config.section import Section
+
+PARAMETERS: Mapping[str, tuple[type, ...]] = {
+    "temperature": (int, float),
+    "top_p": (int, float),
+    "presence_penalty": (int, float),
+    "frequency_penalty": (int, float),
+    "max_tokens": (int,),
+    "seed": (int,),
+    "stop": (str, list),
+    "reasoning_effort": (str,),
+}
+"""What may be said of how all models answer, and by what."""
 
 
 class FrontendSettings(Section):
@@ -34,6 +48,7 @@ class FrontendSettings(Section):
     threshold: Live[float] = Field(0, ge=0, le=1)
     default_models: Live[str] = Field("", max_length=4000)
     pinned_models: Live[str] = Field("", max_length=4000)
+    model_params: Live[JsonObject] = "{}"
     model_order: Live[JsonTexts] = "[]"
     banners: Live[JsonObjects] = "[]"
     suggestions: Live[JsonObjects] = "[]"
@@ -44,6 +59,18 @@ class FrontendSettings(Section):
     administrator: Live[str] = Field("", max_length=255)
     arena: Live[OnOff] = "off"
     arena_models: Live[JsonObjects] = "[]"
+
+    @field_validator("model_params")
+    @classmethod
+    def are_parameters(cls, value: str) -> str:
+        """Refuse what is no parameter of models, or none that they could have."""
+        for name, given in json.loads(value).items():
+            if name not in PARAMETERS:
+                raise ValueError(f"{name[:64]} is none of {', '.join(PARAMETERS)}")
+            fits = not isinstance(given, bool) and isinstance(given, PARAMETERS[name])
+            if not fits:
+                raise ValueError(f"{name} cannot be this")
+        return value
 
     @field_validator("dir")
     @classmethod

@@ -198,6 +198,7 @@ class AuthSettings(Section):
 
     sign_up: Live[SignUp] = "auto"
     default_role: Live[Literal["user", "pending"]] = "user"
+    default_group: Live[str] = Field("", max_length=255)
     denied: Live[Denied] = ""
     session_days: Live[float] = Field(30, gt=0)
     sessions: Literal["database", "redis"] = "database"

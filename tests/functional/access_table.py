@@ -660,6 +660,7 @@ ADMINISTRATORS = frozenset(
         "openwebui_configs.show_code",
         "openwebui_configs.show_connections",
         "openwebui_configs.show_models",
+        "openwebui_configs.show_namespace",
         "openwebui_configs.show_subagents",
         "openwebui_configs.show_terminals",
         "openwebui_configs.take",

@@ -55,6 +55,7 @@ PATH_KINDS = {
     "post_id": "post",
     "webhook_id": "webhook",
     "event_hook_id": "user",
+    "namespace": "user",
     "target_id": "target",
     "hook_token": "webhook_token",
     "version_id": "prompt_version",

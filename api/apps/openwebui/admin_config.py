@@ -33,6 +33,7 @@ def show() -> Response:
 def change() -> Response:
     """Change that: these are settings of the server."""
     values = json_body(GeneralRequest).values(services().live.current)
+    services().groups.groups.check_for_newcomers(str(values.get("auth.default_group", "")))
     return success(present_general(choose(values)))
 
 

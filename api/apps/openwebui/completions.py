@@ -214,7 +214,7 @@ def relay(
     grounds, context = known(references, body.model, body.messages, asides)
     messages = with_context(body.messages, context)
     asker, tools = principal(), services().webui.tools
-    conversation = {**given, "messages": messages}
+    conversation = making.whole_way({**given, "messages": messages})
 
     def lent() -> AbstractContextManager[Toolbox | None]:
         return tools.servers.lent(asker, tool_ids)

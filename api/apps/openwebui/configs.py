@@ -8,7 +8,7 @@ from api.http.authentication import operators_only
 from api.http.choosing import choose
 from api.http.context import services
 from api.http.requests import json_body
-from api.schemas.openwebui.config import ImportedRequest, present_exported_config
+from api.schemas.openwebui.config import ImportedRequest, present_exported_config, present_namespace
 from api.schemas.openwebui.panel_interface import (
     BannersRequest,
     ChatsConfigRequest,
@@ -49,6 +49,14 @@ def export() -> Response:
     return success(present_exported_config(now()))
 
 
+@blueprint.get(f"{CONFIGS}/namespace/<namespace>")
+@signed_in_only
+@operators_only
+def show_namespace(namespace: str) -> Response:
+    """Show the settings whose keys begin with a name, such as `ui`; secrets are hidden."""
+    return success(present_namespace(now(), namespace))
+
+
 @blueprint.post(f"{CONFIGS}/import")
 @signed_in_only
 @operators_only
@@ -76,8 +84,8 @@ def set_models() -> Response:
 @blueprint.get(f"{CONFIGS}/models/defaults")
 @signed_in_only
 def show_defaults() -> Response:
-    """Show what holds for all models unless they say otherwise: nothing."""
-    return success(present_model_defaults())
+    """Show what holds for all models unless they say otherwise."""
+    return success(present_model_defaults(now()))
 
 
 @blueprint.get(f"{CONFIGS}/banners")

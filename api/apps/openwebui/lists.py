@@ -5,10 +5,10 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import signed_in_only, success
 from api.schemas.openwebui.person import present_empty_page, present_groups
 
-EMPTY = (*("folders/shared", "skills", "terminals"),)
+EMPTY = ("folders/shared", "skills", "terminals", "calendars", "calendars/events")
 """Nouns without a thing."""
 
-EMPTY_PAGES = ("skills/list", "knowledge/external/connections")
+EMPTY_PAGES = ("skills/list", "knowledge/external/connections", "automations/list")
 """Lists of these by pages."""
 
 blueprint = Blueprint("lists", __name__)

@@ -76,6 +76,12 @@ def present_exported_config(settings: Settings) -> dict[str, Value]:
     return {key: value_shown(row, settings) for key, row in keyed().items()}
 
 
+def present_namespace(settings: Settings, namespace: str) -> dict[str, Value]:
+    """Return the settings whose keys begin with a name."""
+    found = present_exported_config(settings)
+    return {key: value for key, value in found.items() if key.partition(".")[0] == namespace}
+
+
 def value_shown(row: Row, settings: Settings) -> Value:
     """Return what is shown of a setting."""
     found: Value = row.shown(value_of(settings, row))  # type: ignore[assignment]  # JSON has no others

@@ -66,6 +66,7 @@ GENERAL = Panel(
             lambda value: KEYS not in permissions_in(value),
             keys_denied,
         ),
+        "DEFAULT_GROUP_ID": text("auth.default_group", "ui.default_group_id"),
         "DEFAULT_USER_ROLE": Row("auth.default_role", "ui.default_user_role"),
         "DEFAULT_INTERFACE_SETTINGS": mapped("frontend.interface", "ui.default_interface_settings"),
         "JWT_EXPIRES_IN": Row(
@@ -86,7 +87,6 @@ GENERAL = Panel(
         "ENABLE_LOGIN_FORM": True,
         "ENABLE_API_KEYS_ENDPOINT_RESTRICTIONS": False,
         "API_KEYS_ALLOWED_ENDPOINTS": "",
-        "DEFAULT_GROUP_ID": "",
         "I18N": {},
         "ENABLE_COMMUNITY_SHARING": False,
         "FOLDER_MAX_FILE_COUNT": "",
@@ -119,6 +119,7 @@ class GeneralRequest(PanelRequest):
     ENABLE_SIGNUP: bool | None = None
     ENABLE_API_KEYS: bool | None = None
     DEFAULT_USER_ROLE: str = Field("user", max_length=32)
+    DEFAULT_GROUP_ID: StorableText | None = Field(None, max_length=64)
     DEFAULT_INTERFACE_SETTINGS: dict[str, object] | None = Field(None, max_length=1000)
     JWT_EXPIRES_IN: str = Field("", max_length=32)
     ENABLE_MESSAGE_RATING: bool | None = None
@@ -139,6 +140,7 @@ class GeneralAnswer(TypedDict):
     ENABLE_SIGNUP: bool
     ENABLE_API_KEYS: bool
     DEFAULT_USER_ROLE: str
+    DEFAULT_GROUP_ID: str
     DEFAULT_INTERFACE_SETTINGS: dict[str, object]
     JWT_EXPIRES_IN: str
     ENABLE_MESSAGE_RATING: bool

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
@@ -12,6 +12,7 @@ from api.schemas.base import Request, StorableText
 from api.schemas.openwebui.panel import (
     Panel,
     PanelRequest,
+    Row,
     listed,
     listed_or_null,
     mapped,
@@ -25,13 +26,22 @@ Title = Annotated[str, Field(max_length=255)]
 Words = Annotated[dict[str, object], Field(max_length=100)]
 """The same in other languages, as clients have it."""
 
+
+def said(value: Any, _before: str) -> str:
+    """Return parameters as the setting has them: those of which something is said."""
+    return json.dumps({name: one for name, one in (value or {}).items() if one is not None})
+
+
 MODELS = Panel(
     {
         "DEFAULT_MODELS": nullable("frontend.default_models", "ui.default_models"),
         "DEFAULT_PINNED_MODELS": nullable("frontend.pinned_models", "ui.default_pinned_models"),
+        "DEFAULT_MODEL_PARAMS": Row(
+            "frontend.model_params", "models.default_params", json.loads, said
+        ),
         "MODEL_ORDER_LIST": listed("frontend.model_order", "ui.model_order_list"),
     },
-    {"DEFAULT_MODEL_METADATA": {}, "DEFAULT_MODEL_PARAMS": {}},
+    {"DEFAULT_MODEL_METADATA": {}},
 )
 
 BANNERS = Panel({"banners": listed("frontend.banners", "ui.banners")}, {})
@@ -115,6 +125,7 @@ class ModelsConfigRequest(PanelRequest):
     MODEL_ORDER_LIST: list[Annotated[str, Field(max_length=255)]] | None = Field(
         None, max_length=MOST_MODELS
     )
+    DEFAULT_MODEL_PARAMS: dict[str, object] | None = Field(None, max_length=100)
 
 
 class Banner(Request):
@@ -218,19 +229,20 @@ class ModelsConfigAnswer(TypedDict):
     DEFAULT_PINNED_MODELS: str | None
     MODEL_ORDER_LIST: list[str]
     DEFAULT_MODEL_METADATA: dict[str, str]
-    DEFAULT_MODEL_PARAMS: dict[str, str]
+    DEFAULT_MODEL_PARAMS: dict[str, object]
 
 
 class ModelDefaultsAnswer(TypedDict):
     """What holds for all models unless they say otherwise."""
 
     DEFAULT_MODEL_METADATA: dict[str, str]
-    DEFAULT_MODEL_PARAMS: dict[str, str]
+    DEFAULT_MODEL_PARAMS: dict[str, object]
 
 
-def present_model_defaults() -> ModelDefaultsAnswer:
-    """Return that nothing does."""
-    return {"DEFAULT_MODEL_METADATA": {}, "DEFAULT_MODEL_PARAMS": {}}
+def present_model_defaults(settings: Settings) -> ModelDefaultsAnswer:
+    """Return what does."""
+    found = json.loads(settings.frontend.model_params)
+    return {"DEFAULT_MODEL_METADATA": {}, "DEFAULT_MODEL_PARAMS": found}
 
 
 class BannerAnswer(TypedDict):

@@ -12,11 +12,10 @@ from api.schemas.base import MAX_TEXT, NullFreeRequest, Request, StorableText
 from api.schemas.openwebui.conversation import dashed
 from api.schemas.openwebui.grant import AccessRequest, GrantAnswer, GrantingRequest, present_grants
 from api.schemas.openwebui.knowledge import PersonAnswer, present_owner
-from api.services.chats.records import Generation
 from api.services.chats.values import ChatChanges, GenerationChanges
 from api.services.stores.references import Form, reference_of, unbuilt_among
 from api.services.unset import UNSET, Unset
-from api.services.webui.model_records import NewModel, WorkspaceModel, WorkspacePage
+from api.services.webui.model_records import USUAL, NewModel, WorkspaceModel, WorkspacePage
 
 MOST_KEYS = 64
 MOST_ITEMS = 100
@@ -39,11 +38,6 @@ CAPABILITIES = {
 
 SEEING = {**CAPABILITIES, "vision": True}
 """What it may offer with a model of a provider: one that sees no pictures refuses them."""
-
-USUAL = Generation(
-    temperature=1.0, top_p=1.0, presence_penalty=0.0, frequency_penalty=0.0, max_tokens=0
-)
-"""How a model answers of which nothing is said: as its provider lets it, as long as it may."""
 
 NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 

@@ -166,7 +166,8 @@ class AccountService:
     ) -> AccountRecord | None:
         """Write a user and their tenant in one transaction; None if the address is taken."""
         name = nickname or email.partition("@")[0]
-        return queries.add_account(self.database, email, name, password_hash, role)
+        group_id = self.settings().default_group
+        return queries.add_account(self.database, email, name, password_hash, role, group_id)
 
     def set_password(self, email: str, password: str) -> None:
         """Set the password of an account and end its sessions."""

@@ -71,6 +71,12 @@ class GroupService:
         self.people.check_administrator(asker)
         return self.found(group_id)
 
+    @connected
+    def check_for_newcomers(self, group_id: str) -> None:
+        """Raise NotFoundError and ConflictError for a group in which new accounts cannot be."""
+        if group_id and self.found(group_id).external_id:
+            raise ConflictError("A directory keeps this group: it says who is in it.")
+
     def find(self, name: str) -> GroupRecord | None:
         """Return the group with a name or an id, whoever asks; within a connection."""
         _, found = queries.list_groups(self.database, GroupFilter(name=name), 1, 0)

@@ -95,7 +95,8 @@ class Entry:
         name = identity.name[:100] or identity.email.partition("@")[0][:100]
         with self.database.atomic() as change:
             role = self.role_of_newcomer(identity, rules)
-            made = add_account(self.database, identity.email, name, NO_PASSWORD, role)
+            group_id = self.accounts.settings().default_group
+            made = add_account(self.database, identity.email, name, NO_PASSWORD, role, group_id)
             entered = made and queries.add_identity(
                 self.database, made.id, place, identity.subject, person, identity.email
             )

@@ -199,7 +199,8 @@ class ProvisionedPeople:
 
     def added(self, address: str, nickname: str, password_hash: str) -> str:
         """Write an account; return its id, nothing where the address is taken."""
-        made = add_account(self.database, address, nickname, password_hash, AccountRole.USER)
+        role, group_id = AccountRole.USER, self.people.accounts.settings().default_group
+        made = add_account(self.database, address, nickname, password_hash, role, group_id)
         return made.id if made else ""
 
     def check_name(self, document: Document, user_id: str = "") -> None:

@@ -116,9 +116,10 @@ def build_webui(
 ) -> WebuiServices:
     """Compose the services; raises StartError where a prompt's file is missing."""
     kept, groups = ConversationService(database), tools.servers.grants.groups
-    lists = ListService(database, kept)
-    prompts = read_writing_prompts(PROMPTS)
-    workspace = WorkspaceService(database, chats.chats, read_prompt("webui_knowledge"))
+    lists, prompts = ListService(database, kept), read_writing_prompts(PROMPTS)
+    workspace = WorkspaceService(
+        database, chats.chats, read_prompt("webui_knowledge"), lambda: live.current.frontend
+    )
     writing = WritingService(
         chats.suggestions, chats.chats, workspace, lambda: live.current.frontend, prompts
     )

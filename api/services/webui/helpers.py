@@ -1,15 +1,17 @@
 """Answers of assistants as the front end shows them: with the sources that their words name."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 from api.services.chats.answering import Answering, sources_of
 from api.services.chats.records import AnswerRecord, Parts, Passage
 from api.services.chats.values import Inquiry
 from api.services.stores.knowledge_records import GatheredFile
 from api.services.stores.knowledge_records import Passage as GatheredPassage
+from api.services.unset import UNSET
 from api.services.webui.grounding import source_of
 from api.services.webui.model_records import Helper
 from api.services.webui.records import Grounds
@@ -22,7 +24,14 @@ MARKER = re.compile(r"\[ID:(\d+)\]")
 def by_settings(helper: Helper, inquiry: Inquiry) -> Inquiry:
     """Return a question with what is kept beside an assistant, where it says nothing else."""
     seed = helper.seed if inquiry.seed is None else inquiry.seed
-    return replace(inquiry, seed=seed, stop=inquiry.stop or helper.stop)
+    generation = inquiry.generation
+    given: Mapping[str, Any] = {
+        name: value
+        for name, value in helper.unsaid.items()
+        if getattr(generation, name, None) is UNSET
+    }
+    generation = replace(generation, **given)
+    return replace(inquiry, seed=seed, stop=inquiry.stop or helper.stop, generation=generation)
 
 
 def with_sources(

@@ -130,6 +130,7 @@ class MakingService:
         if given:
             yield given
         conversation = {
+            **self.workspace.parameters(),
             **wanted.parameters,
             "model": wanted.model,
             "messages": with_context(messages, context),
@@ -139,6 +140,10 @@ class MakingService:
         ask = filters.through(self.asking(asker, wanted.model, place))
         with closing(self.tools.calling.events(ask, conversation, toolbox)) as events:
             yield from deltas(events)
+
+    def whole_way(self, conversation: Body) -> dict[str, object]:
+        """Return a conversation with how all models answer, where it says nothing else."""
+        return {**self.workspace.parameters(), **conversation}
 
     def asking(self, asker: Principal, model: str, place: Place = NOWHERE) -> Ask:
         """Return what asks a model of a provider, or a pipe."""

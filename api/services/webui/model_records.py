@@ -1,15 +1,20 @@
 """Assistants as models of the front end, as the services take and return them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from api.services.accounts.grant_records import GrantRecord, Level
 from api.services.accounts.records import Principal
-from api.services.chats.records import ShownChat
+from api.services.chats.records import Generation, ShownChat
 from api.services.chats.values import ChatChanges
 from api.services.stores.knowledge_records import PersonRecord
 from api.services.stores.references import Reference
+
+USUAL = Generation(
+    temperature=1.0, top_p=1.0, presence_penalty=0.0, frequency_penalty=0.0, max_tokens=0
+)
+"""How a model answers of which nothing is said: as its provider lets it, as long as it may."""
 
 
 class ModelExtra(NamedTuple):
@@ -68,7 +73,8 @@ class Helper:
     """By which assistant a model answers, with what is kept beside it.
 
     `references` are files that it reads beside its datasets, by the rights of `reader`,
-    `filter_ids` functions that change what it is asked and says.
+    `filter_ids` functions that change what it is asked and says, `unsaid` how all models answer,
+    as far as this one says nothing else.
     """
 
     chat_id: str
@@ -77,3 +83,4 @@ class Helper:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     filter_ids: tuple[str, ...] = ()
+    unsaid: Mapping[str, object] = field(default_factory=dict)

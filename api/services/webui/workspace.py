@@ -1,8 +1,11 @@
 """Models of the workspace: assistants as the front end's people make and use them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import orjson
+
+from api.config.frontend import FrontendSettings
 from api.db.connection import Database, connected
 from api.errors import NotFoundError, RuleError, TakenError
 from api.services.accounts.access import Right
@@ -10,7 +13,7 @@ from api.services.accounts.grant_queries import list_grants
 from api.services.accounts.grant_records import Level
 from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
-from api.services.chats.records import ShownChat, Variable
+from api.services.chats.records import Generation, ShownChat, Variable
 from api.services.chats.values import ChatChanges
 from api.services.library.names import name_key
 from api.services.stores.queries.knowledge import people
@@ -19,6 +22,7 @@ from api.services.unset import UNSET
 from api.services.webui import model_queries as queries
 from api.services.webui.filters import WorkspaceFilter
 from api.services.webui.model_records import (
+    USUAL,
     Helper,
     ModelExtra,
     NewModel,
@@ -40,8 +44,15 @@ STOPS = 16
 class WorkspaceService:
     """Makes, shows and changes assistants, and finds them by what clients call them."""
 
-    def __init__(self, database: Database, chats: ChatService, reading: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        chats: ChatService,
+        reading: str,
+        frontend: Callable[[], FrontendSettings],
+    ) -> None:
         """Initialize with the parts; `reading` tells a model how to use its passages."""
+        self.frontend = frontend
         self.database = database
         self.chats = chats
         self.reading = reading
@@ -88,8 +99,14 @@ class WorkspaceService:
             return Helper(chat_id, asker)
         if not extra.is_active:
             raise RuleError(f"The model {model_id} is switched off.")
-        reader = self.chats.assistant(asker, chat_id).reader
-        return helper_of(extra, reader or asker)
+        assistant = self.chats.assistant(asker, chat_id)
+        unsaid = left_out(self.parameters(), assistant.generation)
+        return helper_of(extra, assistant.reader or asker, unsaid)
+
+    def parameters(self) -> Mapping[str, object]:
+        """Return how all models answer that say nothing else."""
+        found: Mapping[str, object] = orjson.loads(self.frontend().model_params)
+        return found
 
     @connected
     def picture(self, asker: Principal, model_id: str) -> str:
@@ -200,11 +217,21 @@ def unsaid(chat_id: str, name: str) -> ModelExtra:
     return ModelExtra(chat_id, name, is_active=True, params={}, meta={})
 
 
-def helper_of(extra: ModelExtra, reader: Principal) -> Helper:
+def left_out(parameters: Mapping[str, object], generation: Generation) -> dict[str, object]:
+    """Return what of the way in which all models answer holds for one that answers so."""
+    return {
+        name: value
+        for name, value in parameters.items()
+        if getattr(generation, name, None) == getattr(USUAL, name, None)
+    }
+
+
+def helper_of(extra: ModelExtra, reader: Principal, unsaid: Mapping[str, object]) -> Helper:
     """Return by which assistant a model answers, with what is kept beside it."""
     items = extra.meta.get(FILES)
     found = references_of(items) if isinstance(items, list) else []
-    seed, stop = extra.params.get("seed"), extra.params.get("stop")
+    params = {**unsaid, **extra.params}
+    seed, stop = params.get("seed"), params.get("stop")
     stops = stop if isinstance(stop, list) else [stop] if stop else []
     return Helper(
         extra.id,
@@ -213,6 +240,7 @@ def helper_of(extra: ModelExtra, reader: Principal) -> Helper:
         seed if isinstance(seed, int) else None,
         tuple(str(one) for one in stops[:STOPS]),
         names_in(extra.meta.get("filterIds")),
+        unsaid,
     )
 
 

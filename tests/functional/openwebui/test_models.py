@@ -5,7 +5,9 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
+from api.container import Services
 from tests.functional.library import data_of
+from tests.functional.openwebui.library import ok
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint
 
@@ -59,3 +61,36 @@ def test_an_unknown_model_is_refused_and_so_are_files(web: FlaskClient) -> None:
     with_file = web.post("/api/chat/completions", json={**ASKED, "files": [{"id": "x"}]})
     assert with_file.status_code == 501
     assert "`files`" in with_file.json["detail"]
+
+
+def test_parameters_for_all_models_are_said_by_administrators(
+    web: FlaskClient, admin: FlaskClient
+) -> None:
+    params = {"temperature": 0.25, "seed": 7, "stop": ["."]}
+    page = "/api/v1/configs/models"
+    shown = ok(admin.post(page, json={"DEFAULT_MODEL_PARAMS": {**params, "top_p": None}}))
+    assert shown["DEFAULT_MODEL_PARAMS"] == params
+    assert ok(web.get(f"{page}/defaults"))["DEFAULT_MODEL_PARAMS"] == params
+    assert ok(admin.get("/api/v1/configs/export"))["models.default_params"] == params
+
+
+def test_parameters_for_all_models_count_where_nothing_else_is_said(
+    web: FlaskClient, services: Services, endpoint: ModelEndpoint
+) -> None:
+    now, params = services.live.current, '{"temperature": 0.25, "seed": 7, "stop": ["."]}'
+    frontend = now.frontend.model_copy(update={"model_params": params})
+    services.live.take(now.model_copy(update={"frontend": frontend}))
+    made = {"id": "keeper", "name": "Keeper", "base_model_id": "", "params": {"seed": 8}}
+    ok(web.post("/api/v1/models/create", json={**made, "meta": {}}))
+    endpoint.script += [said("At dusk") for _ in range(4)]
+
+    def sent(asked: dict[str, object], params: dict[str, object]) -> list[object]:
+        more = {"params": params, "stream": True}
+        assert "dusk" in web.post("/api/chat/completions", json={**asked, **more}).text
+        body = endpoint.received[-1].body
+        return [body.get(name) for name in ("temperature", "seed", "stop")]
+
+    assert sent(ASKED, {}) == [0.25, 7, ["."]]
+    assert sent(ASKED, {"temperature": 0.5}) == [0.5, 7, ["."]]
+    assert sent({**ASKED, "model": "keeper"}, {}) == [0.25, 8, ["."]]
+    assert sent({**ASKED, "model": "keeper"}, {"temperature": 0.5, "seed": 9}) == [0.5, 9, ["."]]

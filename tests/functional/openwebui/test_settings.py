@@ -90,7 +90,7 @@ def test_what_is_not_so_here_is_refused_by_its_name_and_nothing_is_written(
     before = services.live.current
     pages = {
         GENERAL: ("ENABLE_CALENDAR", True),
-        f"{CONFIGS}/models": ("DEFAULT_MODEL_PARAMS", {"temperature": 1}),
+        f"{CONFIGS}/models": ("DEFAULT_MODEL_METADATA", {"hidden": True}),
         f"{CONFIGS}/subagents": ("ENABLE_SUBAGENTS", True),
         f"{CONFIGS}/connections": ("ENABLE_DIRECT_CONNECTIONS", True),
         f"{CONFIGS}/code_execution": ("CODE_EXECUTION_ENGINE", "jupyter"),
@@ -252,3 +252,58 @@ def test_small_services_answer(web: FlaskClient) -> None:
     digest = "5b26064bbe849dabc6e30cd26694c2cf44dc41a9171fbdae13c722e55f9ff041"
     assert url == f"https://www.gravatar.com/avatar/{digest}?d=mp"
     assert ok(web.get("/api/v1/knowledge/external/connections")) == {"items": [], "total": 0}
+
+
+def test_settings_are_shown_by_the_beginning_of_their_keys(
+    admin: FlaskClient, web: FlaskClient
+) -> None:
+    shown, whole = ok(admin.get(f"{CONFIGS}/namespace/ui")), ok(admin.get(f"{CONFIGS}/export"))
+    assert shown == {key: one for key, one in whole.items() if key.startswith("ui.")}
+    assert "ui.watermark" in shown
+    assert ok(admin.get(f"{CONFIGS}/namespace/zzz")) == {}
+    detail(web.get(f"{CONFIGS}/namespace/ui"), 403)
+
+
+def test_calendars_and_automations_are_empty_and_said_to_be_off(web: FlaskClient) -> None:
+    assert ok(web.get("/api/v1/calendars/")) == []
+    assert ok(web.get("/api/v1/calendars/events?start=2026-11-01&end=2026-12-01")) == []
+    assert ok(web.get("/api/v1/automations/list?page=1")) == {"items": [], "total": 0}
+    features = ok(web.get("/api/config"))["features"]
+    assert (features["enable_calendar"], features["enable_automations"]) == (False, False)
+    assert "Calendars" in detail(web.post("/api/v1/calendars/create", json={"name": "x"}), 501)
+
+
+def test_new_accounts_are_in_the_group_of_newcomers(
+    admin: FlaskClient, anonymous: FlaskClient, services: Services
+) -> None:
+    group = ok(admin.post("/api/v1/groups/create", json={"name": "New", "description": ""}))["id"]
+    page = ok(admin.get(GENERAL))
+    assert page["DEFAULT_GROUP_ID"] == ""
+    detail(admin.post(GENERAL, json={"DEFAULT_GROUP_ID": "0" * 32}), 404)
+    wanted = {"DEFAULT_GROUP_ID": group, "ENABLE_SIGNUP": True}
+    assert ok(admin.post(GENERAL, json={**page, **wanted}))["DEFAULT_GROUP_ID"] == group
+    added = {"name": "Bea", "email": "bea@example.org", "password": "a password of hers"}
+    ok(admin.post("/api/v1/auths/add", json={**added, "role": "user"}))
+    came = {**added, "name": "Cy", "email": "cy@example.org"}
+    assert anonymous.post("/api/v1/auths/signup", json=came).status_code == 200
+    found = ok(admin.get(f"/api/v1/groups/id/{group}/members"))["items"]
+    assert sorted(one["email"] for one in found) == ["bea@example.org", "cy@example.org"]
+    ok(admin.delete(f"/api/v1/groups/id/{group}/delete"))
+    late = {**added, "email": "dan@example.org"}
+    assert ok(admin.post("/api/v1/auths/add", json={**late, "role": "user"}))["email"]
+    assert services.live.current.auth.default_group == group
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ({"system": "Be brief."}, "system"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"seed": True}, "seed"),
+    ],
+)
+def test_what_no_model_can_be_told_is_refused_by_its_name(
+    admin: FlaskClient, given: object, word: str
+) -> None:
+    answer = admin.post(f"{CONFIGS}/models", json={"DEFAULT_MODEL_PARAMS": given})
+    assert word in detail(answer, 422)

@@ -1,14 +1,16 @@
 """The statements about accounts, sessions, tenants and members."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from peewee import IntegrityError
+from peewee import IntegrityError, SqliteDatabase
 
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.models.account import Membership, Tenant, User
+from api.db.models.group import GroupMember
 from api.db.rows import delete_rows, tuple_rows
 from api.db.sql import rows, run
 from api.db.versions import revoked, revoking, shutting_out
@@ -26,6 +28,8 @@ from api.services.accounts.records import (
     Role,
     TenantRecord,
 )
+
+log = logging.getLogger(__name__)
 
 ACCOUNT = [getattr(User, name) for name in AccountRecord._fields]
 PROFILE = [getattr(User, name) for name in ProfileRecord._fields]
@@ -114,9 +118,17 @@ def password_hash_of(database: Database, user_id: str) -> str:
 
 
 def add_account(
-    database: Database, email: str, nickname: str, password_hash: str, role: AccountRole
+    database: Database,
+    email: str,
+    nickname: str,
+    password_hash: str,
+    role: AccountRole,
+    group_id: str = "",
 ) -> AccountRecord | None:
-    """Write a user with their tenant, whose owner they are; None if the address is taken."""
+    """Write a user with their tenant, whose owner they are; None if the address is taken.
+
+    They are in a group from the start, if it is there and no directory keeps it.
+    """
     standing = STANDING[role]
     row = User(email=email, nickname=nickname, password_hash=password_hash, **standing)
     try:
@@ -124,11 +136,23 @@ def add_account(
             row.save(force_insert=True)
             Tenant.create(id=row.id, name=nickname)
             Membership.create(tenant_id=row.id, user_id=row.id, role=Role.OWNER.value)
+            if group_id and not join(database, group_id, row.id):
+                log.warning("There is no group %s that new accounts could be in.", group_id)
     except IntegrityError:
         if not address_taken(database, email):
             raise
         return None
     return AccountRecord(row.id, email, nickname, row.create_time, **standing)
+
+
+def join(database: Database, group_id: str, user_id: str) -> bool:
+    """Put an account into a group; false where there is none that is kept here."""
+    statement = "SELECT id FROM people_group WHERE id = ? AND external_id = ''"
+    locking = "" if isinstance(database, SqliteDatabase) else " FOR UPDATE"
+    if not rows(database, f"{statement}{locking}", group_id):
+        return False
+    GroupMember.create(group_id=group_id, user_id=user_id)
+    return True
 
 
 def address_taken(database: Database, email: str, but: str = "") -> bool:
