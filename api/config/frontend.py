@@ -49,6 +49,7 @@ class FrontendSettings(Section):
     default_models: Live[str] = Field("", max_length=4000)
     pinned_models: Live[str] = Field("", max_length=4000)
     model_params: Live[JsonObject] = "{}"
+    model_capabilities: Live[JsonObject] = "{}"
     model_order: Live[JsonTexts] = "[]"
     banners: Live[JsonObjects] = "[]"
     suggestions: Live[JsonObjects] = "[]"
@@ -70,6 +71,15 @@ class FrontendSettings(Section):
             fits = not isinstance(given, bool) and isinstance(given, PARAMETERS[name])
             if not fits:
                 raise ValueError(f"{name} cannot be this")
+        return value
+
+    @field_validator("model_capabilities")
+    @classmethod
+    def are_capabilities(cls, value: str) -> str:
+        """Refuse what is neither true nor false."""
+        for name, given in json.loads(value).items():
+            if given is not True and given is not False:
+                raise ValueError(f"{name[:64]} is neither true nor false")
         return value
 
     @field_validator("dir")

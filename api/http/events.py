@@ -21,6 +21,7 @@ PAGES: Mapping[str, Kind] = {
     "openwebui_happenings": Kind.SETTINGS,
     "openwebui_providers": Kind.MODELS,
     "openwebui_retrieval_config": Kind.SETTINGS,
+    "openwebui_sign_in_config": Kind.SETTINGS,
     "openwebui_functions": Kind.SETTINGS,
     "openwebui_python_tools": Kind.SETTINGS,
     "openwebui_tool_servers": Kind.SETTINGS,

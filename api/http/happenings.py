@@ -159,6 +159,8 @@ PAGES: Mapping[str, Page] = {
     "openwebui_python_tools.create": Page("tool.created", "tool"),
     "openwebui_python_tools.delete": Page("tool.deleted", "tool"),
     "openwebui_retrieval_config.change": SETTINGS,
+    "openwebui_sign_in_config.change_directory": SETTINGS,
+    "openwebui_sign_in_config.change_provider": SETTINGS,
     "openwebui_retrieval_config.change_embedding": SETTINGS,
     "openwebui_tool_servers.replace_servers": Page("config.tool_servers.updated", "config"),
     "openwebui_users.add": ACCOUNT,

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import picture_or, signed_in_only, success
 from api.http.context import principal, services
 from api.http.requests import query_arguments
-from api.schemas.openwebui.model import in_order, present_all, present_providers
+from api.schemas.openwebui.model import in_order, offering, present_all, present_providers
 from api.schemas.openwebui.workspace import PictureQuery
 
 PICTURE = "static/favicon.png"
@@ -22,8 +22,9 @@ def list_models() -> Response:
     functions = services().webui.tools.plugins.functions.every(principal())
     named = services().models.relays.names(principal())
     shown = present_all(models, named, functions, services().webui.arena.covers(principal()))
-    order = json.loads(services().live.current.frontend.model_order)
-    return success(in_order(shown, order))
+    frontend = services().live.current.frontend
+    offered = offering(shown, json.loads(frontend.model_capabilities))
+    return success(in_order(offered, json.loads(frontend.model_order)))
 
 
 @blueprint.get("/api/models/base")

@@ -81,6 +81,18 @@ def present_all(
     return {"data": [*found, *(present_cover(one) for one in covers)]}
 
 
+def offering(found: ModelsAnswer, given: Mapping[str, bool]) -> ModelsAnswer:
+    """Return models with what is offered with all of them, where nothing else is said of one."""
+    if not given:
+        return found
+    every = {**CAPABILITIES, **given}
+    for one in found["data"]:
+        meta = one["info"]["meta"]
+        if meta["capabilities"] is CAPABILITIES:
+            one["info"]["meta"] = {**meta, "capabilities": every}
+    return found
+
+
 def in_order(found: ModelsAnswer, order: Sequence[str]) -> ModelsAnswer:
     """Return models in the order that is said of some; the others come after these."""
     places = {name: place for place, name in enumerate(order)}

@@ -27,9 +27,24 @@ Words = Annotated[dict[str, object], Field(max_length=100)]
 """The same in other languages, as clients have it."""
 
 
+def metadata(value: str) -> dict[str, object]:
+    """Return what is said of all models, of which capabilities alone are kept here."""
+    found = json.loads(value)
+    return {"capabilities": found} if found else {}
+
+
+def capabilities(value: Any, _before: str) -> str:
+    """Return capabilities as the setting has them; raises ValueError for what else is said."""
+    others = [name for name, one in (value or {}).items() if name != "capabilities" and one]
+    if others:
+        raise ValueError(f"{others[0][:64]} of all models is not built here")
+    return json.dumps((value or {}).get("capabilities") or {})
+
+
 def said(value: Any, _before: str) -> str:
     """Return parameters as the setting has them: those of which something is said."""
-    return json.dumps({name: one for name, one in (value or {}).items() if one is not None})
+    given = (value or {}).items()
+    return json.dumps({name: one for name, one in given if one not in (None, "", [], {})})
 
 
 MODELS = Panel(
@@ -39,9 +54,12 @@ MODELS = Panel(
         "DEFAULT_MODEL_PARAMS": Row(
             "frontend.model_params", "models.default_params", json.loads, said
         ),
+        "DEFAULT_MODEL_METADATA": Row(
+            "frontend.model_capabilities", "models.default_metadata", metadata, capabilities
+        ),
         "MODEL_ORDER_LIST": listed("frontend.model_order", "ui.model_order_list"),
     },
-    {"DEFAULT_MODEL_METADATA": {}},
+    {},
 )
 
 BANNERS = Panel({"banners": listed("frontend.banners", "ui.banners")}, {})
@@ -125,6 +143,7 @@ class ModelsConfigRequest(PanelRequest):
     MODEL_ORDER_LIST: list[Annotated[str, Field(max_length=255)]] | None = Field(
         None, max_length=MOST_MODELS
     )
+    DEFAULT_MODEL_METADATA: dict[str, object] | None = Field(None, max_length=100)
     DEFAULT_MODEL_PARAMS: dict[str, object] | None = Field(None, max_length=100)
 
 
@@ -228,21 +247,23 @@ class ModelsConfigAnswer(TypedDict):
     DEFAULT_MODELS: str | None
     DEFAULT_PINNED_MODELS: str | None
     MODEL_ORDER_LIST: list[str]
-    DEFAULT_MODEL_METADATA: dict[str, str]
+    DEFAULT_MODEL_METADATA: dict[str, object]
     DEFAULT_MODEL_PARAMS: dict[str, object]
 
 
 class ModelDefaultsAnswer(TypedDict):
     """What holds for all models unless they say otherwise."""
 
-    DEFAULT_MODEL_METADATA: dict[str, str]
+    DEFAULT_MODEL_METADATA: dict[str, object]
     DEFAULT_MODEL_PARAMS: dict[str, object]
 
 
 def present_model_defaults(settings: Settings) -> ModelDefaultsAnswer:
     """Return what does."""
-    found = json.loads(settings.frontend.model_params)
-    return {"DEFAULT_MODEL_METADATA": {}, "DEFAULT_MODEL_PARAMS": found}
+    return {
+        "DEFAULT_MODEL_METADATA": metadata(settings.frontend.model_capabilities),
+        "DEFAULT_MODEL_PARAMS": json.loads(settings.frontend.model_params),
+    }
 
 
 class BannerAnswer(TypedDict):

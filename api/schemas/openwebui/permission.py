@@ -48,7 +48,7 @@ THERE: Mapping[str, Collection[str]] = {
     ),
     "workspace": ("prompts", "prompts_import", "prompts_export"),
     "access_grants": ("allow_users", "allow_groups"),
-    "features": ("folders", "memories"),
+    "features": ("folders", "memories", "webhooks"),
     "settings": ("interface",),
 }
 """What everybody may do."""
@@ -61,7 +61,7 @@ ABSENT: Mapping[str, Collection[str]] = {
     "chat": (*("stt", "tts", "call", "temporary_enforced"),),
     "features": (
         *("encrypted_channels", "direct_tool_servers"),
-        *("code_interpreter", "automations", "calendar", "webhooks"),
+        *("code_interpreter", "automations", "calendar"),
     ),
 }
 """What is not built: nobody may do it."""

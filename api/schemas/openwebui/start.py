@@ -31,6 +31,7 @@ SWITCHES = {
     "enable_memories": "memories",
     "enable_message_rating": "ratings",
     "enable_user_status": "statuses",
+    "enable_user_webhooks": "webhooks",
     "enable_title_generation": "titles",
     "enable_tags_generation": "tags",
     "enable_follow_up_generation": "follow_ups",
@@ -48,7 +49,7 @@ ABSENT = (
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions"),
     *("enable_code_execution", "enable_code_interpreter", "enable_community_sharing"),
-    *("enable_user_webhooks", "enable_admin_chat_access", "enable_admin_export"),
+    *("enable_admin_chat_access", "enable_admin_export"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""

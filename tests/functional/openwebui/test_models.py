@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from api.container import Services
 from tests.functional.library import data_of
-from tests.functional.openwebui.library import ok
+from tests.functional.openwebui.library import detail, ok
 from tests.functional.talking import said
 from tests.model_endpoint import ModelEndpoint
 
@@ -68,7 +68,11 @@ def test_parameters_for_all_models_are_said_by_administrators(
 ) -> None:
     params = {"temperature": 0.25, "seed": 7, "stop": ["."]}
     page = "/api/v1/configs/models"
-    shown = ok(admin.post(page, json={"DEFAULT_MODEL_PARAMS": {**params, "top_p": None}}))
+    shown = ok(
+        admin.post(
+            page, json={"DEFAULT_MODEL_PARAMS": {**params, "top_p": None, "custom_params": {}}}
+        )
+    )
     assert shown["DEFAULT_MODEL_PARAMS"] == params
     assert ok(web.get(f"{page}/defaults"))["DEFAULT_MODEL_PARAMS"] == params
     assert ok(admin.get("/api/v1/configs/export"))["models.default_params"] == params
@@ -94,3 +98,27 @@ def test_parameters_for_all_models_count_where_nothing_else_is_said(
     assert sent(ASKED, {"temperature": 0.5}) == [0.5, 7, ["."]]
     assert sent({**ASKED, "model": "keeper"}, {}) == [0.25, 8, ["."]]
     assert sent({**ASKED, "model": "keeper"}, {"temperature": 0.5, "seed": 9}) == [0.5, 9, ["."]]
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_what_is_offered_with_all_models_is_said_by_administrators(
+    web: FlaskClient, admin: FlaskClient, services: Services
+) -> None:
+    page = "/api/v1/configs/models"
+    given = {"capabilities": {"vision": True, "citations": False}}
+    shown = ok(admin.post(page, json={"DEFAULT_MODEL_METADATA": given}))
+    assert shown["DEFAULT_MODEL_METADATA"] == given
+    assert ok(web.get(f"{page}/defaults"))["DEFAULT_MODEL_METADATA"] == given
+    wrong = {"DEFAULT_MODEL_METADATA": {"capabilities": {"vision": 1}}}
+    assert "vision" in detail(admin.post(page, json=wrong), 422)
+    hidden = {"DEFAULT_MODEL_METADATA": {"hidden": True}}
+    assert "hidden" in detail(admin.post(page, json=hidden), 400)
+    made = {"id": "keeper", "name": "Keeper", "base_model_id": "", "params": {}}
+    ok(web.post("/api/v1/models/create", json={**made, "meta": {}}))
+    meta = {"capabilities": {"vision": False}}
+    ok(web.post("/api/v1/models/create", json={**made, "id": "guide", "name": "G", "meta": meta}))
+    found = {one["id"]: one["info"]["meta"] for one in ok(web.get("/api/models"))["data"]}
+    offered = found["keeper"]["capabilities"]
+    assert (offered["vision"], offered["citations"], offered["usage"]) == (True, False, True)
+    assert found["guide"]["capabilities"] == {"vision": False}
+    assert services.live.current.frontend.model_params == "{}"

@@ -13,6 +13,7 @@ GENERAL = "/api/v1/auths/admin/config"
 CONFIGS = "/api/v1/configs"
 PAGES = (
     GENERAL,
+    *(f"{GENERAL}/{name}" for name in ("oauth", "ldap", "ldap/server")),
     *(f"{CONFIGS}/{name}" for name in ("models", "subagents", "code_execution", "connections")),
     *(f"{CONFIGS}/{name}" for name in ("terminal_servers", "tool_servers", "export")),
     *("/api/v1/retrieval/config", "/api/v1/retrieval/embedding", "/api/v1/chats/config"),
@@ -90,7 +91,7 @@ def test_what_is_not_so_here_is_refused_by_its_name_and_nothing_is_written(
     before = services.live.current
     pages = {
         GENERAL: ("ENABLE_CALENDAR", True),
-        f"{CONFIGS}/models": ("DEFAULT_MODEL_METADATA", {"hidden": True}),
+        f"{CONFIGS}/models": ("MODEL_FALLBACK", "guide"),
         f"{CONFIGS}/subagents": ("ENABLE_SUBAGENTS", True),
         f"{CONFIGS}/connections": ("ENABLE_DIRECT_CONNECTIONS", True),
         f"{CONFIGS}/code_execution": ("CODE_EXECUTION_ENGINE", "jupyter"),
@@ -307,3 +308,54 @@ def test_what_no_model_can_be_told_is_refused_by_its_name(
 ) -> None:
     answer = admin.post(f"{CONFIGS}/models", json={"DEFAULT_MODEL_PARAMS": given})
     assert word in detail(answer, 422)
+
+
+def test_a_provider_and_a_directory_are_connected_in_the_front_end(
+    admin: FlaskClient, services: Services
+) -> None:
+    page = ok(admin.get(f"{GENERAL}/oauth"))
+    assert (page["ENABLE_OAUTH"], page["OAUTH_ALLOWED_DOMAINS"]) == (False, "*")
+    wanted = {
+        "OAUTH_CLIENT_ID": "front",
+        "OAUTH_CLIENT_SECRET": "a secret of theirs",
+        "OPENID_PROVIDER_URL": "https://id.example.org/.well-known/openid-configuration",
+        "OAUTH_ALLOWED_DOMAINS": "example.org",
+        "ENABLE_OAUTH_SIGNUP": True,
+        "OAUTH_ADMIN_ROLES": "keeper",
+        "ENABLE_OAUTH_GROUP_MANAGEMENT": True,
+        "ENABLE_OAUTH_GROUP_CREATION": True,
+    }
+    shown = ok(admin.post(f"{GENERAL}/oauth", json={**page, **wanted, "ENABLE_OAUTH": False}))
+    assert (shown["ENABLE_OAUTH"], shown["OAUTH_CLIENT_SECRET"]) == (True, "********")
+    assert shown["OPENID_PROVIDER_URL"] == "https://id.example.org"
+    assert ok(admin.post(f"{GENERAL}/oauth", json=shown)) == shown
+    oidc = services.live.current.oidc
+    assert (oidc.client_secret.get_secret_value(), oidc.sign_up) == ("a secret of theirs", "on")
+    assert (oidc.domains, oidc.administrators, oidc.groups) == ("example.org", "keeper", "all")
+    off = {"ENABLE_OAUTH_GROUP_MANAGEMENT": False, "ENABLE_OAUTH_GROUP_CREATION": False}
+    assert not ok(admin.post(f"{GENERAL}/oauth", json=off))["ENABLE_OAUTH_GROUP_MANAGEMENT"]
+    assert services.live.current.oidc.groups == "off"
+    said = detail(admin.post(f"{GENERAL}/oauth", json={"ENABLE_OAUTH": False}), 400)
+    assert "OAUTH_CLIENT_ID" in said
+    assert "AUTO_REDIRECT" in detail(
+        admin.post(f"{GENERAL}/oauth", json={"OAUTH_AUTO_REDIRECT": True}), 501
+    )
+    server = ok(admin.get(f"{GENERAL}/ldap/server"))
+    assert (server["host"], server["port"], server["attribute_for_username"]) == ("", 389, "mail")
+    wanted = {"host": "dir.example.org", "port": 636, "use_tls": True, "search_base": "o=x"}
+    more = {"attribute_for_username": "uid", "search_filters": "(objectClass=person)"}
+    secret = {"app_dn": "cn=reader", "app_dn_password": "a password"}
+    place = f"{GENERAL}/ldap/server"
+    shown = ok(admin.post(place, json={**server, **wanted, **more, **secret}))
+    assert {name: shown[name] for name in wanted | more} == wanted | more
+    assert shown["app_dn_password"] == "********"
+    ldap = services.live.current.ldap
+    assert (ldap.url, ldap.base) == ("ldaps://dir.example.org:636", "o=x")
+    assert ldap.user_filter == "(&(uid={login})(objectClass=person))"
+    assert ok(admin.post(place, json=shown)) == shown
+    assert ok(admin.get(f"{GENERAL}/ldap")) == {"ENABLE_LDAP": True}
+    assert "enable_ldap" in detail(admin.post(f"{GENERAL}/ldap", json={"enable_ldap": False}), 501)
+    assert ok(admin.post(place, json={"host": ""}))["host"] == ""
+    assert ok(admin.post(f"{GENERAL}/ldap", json={"enable_ldap": False})) == {"ENABLE_LDAP": False}
+    detail(admin.post(place, json={"port": 0}), 422)
+    assert "certificate_path" in detail(admin.post(place, json={"certificate_path": "/x"}), 501)

@@ -107,6 +107,8 @@ def test_people_keep_addresses_that_are_told(
     events = ok(web.get("/api/v1/notifications/events"))["events"]
     assert [one["event"] for one in events] == ["chat.finished", "chat.failed"]
     assert ok(web.get(TARGETS)) == {"targets": []}
+    assert ok(web.get("/api/config"))["features"]["enable_user_webhooks"] is True
+    assert ok(web.get("/api/v1/users/permissions"))["features"]["webhooks"] is True
     given = {"type": "webhook", "config": {"url": address(hook), "name": "Mine"}}
     made = ok(web.post(TARGETS, json={**given, "events": FINISHED, "delivery": "always"}))
     shown = (made["id"], made["is_default"], made["config"]["name"])
