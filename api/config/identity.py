@@ -18,6 +18,10 @@ Newcomers = Annotated[Literal["auto", "on", "approval", "off"], BeforeValidator(
 """Whether people get an account with their first sign-in; `auto` is what `auth.sign_up` says."""
 
 
+Used = Annotated[Literal["auto", "on", "off"], BeforeValidator(switched)]
+"""Whether a directory is used; `auto` is where it has an address."""
+
+
 Groups = Annotated[Literal["off", "known", "all"], BeforeValidator(switched)]
 """Into which groups people are put."""
 
@@ -167,8 +171,9 @@ class GitHubSettings(ProviderSettings):
 
 
 class LdapSettings(EntrySettings):
-    """A directory that checks passwords; an empty address means none."""
+    """A directory that checks passwords; an empty address means none, as does `used` with off."""
 
+    used: Live[Used] = "auto"
     url: Live[LdapAddress] = ""
     start_tls: Live[bool] = True
     bind_dn: Live[str] = ""
@@ -182,6 +187,11 @@ class LdapSettings(EntrySettings):
     group_base: Live[str] = ""
     group_filter: Annotated[Live[str], filter_with("dn")] = "(member={dn})"
     link_by_email: Live[bool] = False
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether there is a directory, and it is used."""
+        return bool(self.url) and self.used != "off"
 
     @property
     def links(self) -> bool:

@@ -43,7 +43,7 @@ def open_provider(settings: Settings, name: str) -> Provider:
 
 def open_directory(settings: Settings) -> Directory | None:
     """Return the directory, None where there is none; raises StartError."""
-    if not settings.ldap.url:
+    if not settings.ldap.is_on:
         return None
     opener: Callable[..., Directory] = installed(DIRECTORY)
     return opener(settings.ldap, settings.identity)

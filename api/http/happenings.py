@@ -160,6 +160,7 @@ PAGES: Mapping[str, Page] = {
     "openwebui_python_tools.delete": Page("tool.deleted", "tool"),
     "openwebui_retrieval_config.change": SETTINGS,
     "openwebui_sign_in_config.change_directory": SETTINGS,
+    "openwebui_sign_in_config.change_directory_on": SETTINGS,
     "openwebui_sign_in_config.change_provider": SETTINGS,
     "openwebui_retrieval_config.change_embedding": SETTINGS,
     "openwebui_tool_servers.replace_servers": Page("config.tool_servers.updated", "config"),

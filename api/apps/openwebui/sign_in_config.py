@@ -55,9 +55,8 @@ def show_directory_on() -> Response:
 @signed_in_only
 @operators_only
 def change_directory_on() -> Response:
-    """Take whether people sign in at the directory as it is, and refuse what is not so."""
-    json_body(DirectoryOnRequest).check(now())
-    return success(present_directory_on(now()))
+    """Say whether people sign in at the directory, once it has a host."""
+    return success(present_directory_on(choose(json_body(DirectoryOnRequest).values(now()))))
 
 
 @blueprint.get(f"{CONFIG}/ldap/server")

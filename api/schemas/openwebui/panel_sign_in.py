@@ -10,7 +10,6 @@ from typing_extensions import TypedDict
 
 from api.config.openwebui import METADATA
 from api.config.settings import Settings
-from api.errors import NotBuiltError
 from api.schemas.base import StorableText
 from api.schemas.openwebui.panel import Panel, PanelRequest, Row, secret, text
 
@@ -176,16 +175,17 @@ class OAuthRequest(PanelRequest):
 
 
 class DirectoryOnRequest(PanelRequest):
-    """Whether people sign in at the directory: they do where `ldap.url` names one."""
+    """Whether people sign in at the directory, once it has a host."""
 
     PANEL: ClassVar[Panel] = Panel({}, {})
 
     enable_ldap: bool | None = None
 
-    def check(self, settings: Settings) -> None:
-        """Raise NotBuiltError for what is not so."""
-        if self.enable_ldap not in {None, bool(settings.ldap.url)}:
-            raise NotBuiltError("`enable_ldap` beside `host`, which switches the directory on")
+    def values(self, settings: Settings) -> dict[str, object]:
+        """Return the settings that are to change."""
+        if self.enable_ldap in {None, is_used(settings)}:
+            return {}
+        return {"ldap.used": "on" if self.enable_ldap else "off"}
 
 
 class DirectoryServerRequest(PanelRequest):
@@ -221,9 +221,16 @@ class DirectoryServerRequest(PanelRequest):
         return found
 
 
+def is_used(settings: Settings) -> bool:
+    """Return whether people sign in at the directory, once it has a host."""
+    if settings.ldap.used == "auto":
+        return bool(settings.ldap.url)
+    return settings.ldap.used == "on"
+
+
 def place_of(url: str) -> dict[str, object]:
     """Return where a directory is, in parts."""
-    parts = urlsplit(url)
+    parts = urlsplit(url or "ldaps://")
     port = parts.port or PORTS.get(parts.scheme, PORTS["ldap"])
     return {"host": parts.hostname or "", "port": port, "use_tls": parts.scheme != "ldap"}
 
@@ -308,7 +315,7 @@ def present_oauth(settings: Settings) -> OAuthAnswer:
 
 def present_directory_on(settings: Settings) -> DirectoryOnAnswer:
     """Return whether people sign in at the directory."""
-    return {"ENABLE_LDAP": bool(settings.ldap.url)}
+    return {"ENABLE_LDAP": is_used(settings)}
 
 
 def present_directory(settings: Settings) -> DirectoryServerAnswer:

@@ -41,7 +41,7 @@ class DirectorySignIn:
     @property
     def is_there(self) -> bool:
         """Return whether there is a directory."""
-        return bool(self.settings().ldap.url)
+        return self.settings().ldap.is_on
 
     def checking(self) -> Callable[[Credentials, Origin], Proven] | None:
         """Return what checks passwords by the directory; None where there is none."""

@@ -341,7 +341,7 @@ def test_a_provider_and_a_directory_are_connected_in_the_front_end(
         admin.post(f"{GENERAL}/oauth", json={"OAUTH_AUTO_REDIRECT": True}), 501
     )
     server = ok(admin.get(f"{GENERAL}/ldap/server"))
-    assert (server["host"], server["port"], server["attribute_for_username"]) == ("", 389, "mail")
+    assert (server["host"], server["port"], server["attribute_for_username"]) == ("", 636, "mail")
     wanted = {"host": "dir.example.org", "port": 636, "use_tls": True, "search_base": "o=x"}
     more = {"attribute_for_username": "uid", "search_filters": "(objectClass=person)"}
     secret = {"app_dn": "cn=reader", "app_dn_password": "a password"}
@@ -354,8 +354,12 @@ def test_a_provider_and_a_directory_are_connected_in_the_front_end(
     assert ldap.user_filter == "(&(uid={login})(objectClass=person))"
     assert ok(admin.post(place, json=shown)) == shown
     assert ok(admin.get(f"{GENERAL}/ldap")) == {"ENABLE_LDAP": True}
-    assert "enable_ldap" in detail(admin.post(f"{GENERAL}/ldap", json={"enable_ldap": False}), 501)
+    assert services.identity.directory.is_there
+    for is_on in (False, True):
+        wanted = {"ENABLE_LDAP": is_on}
+        assert ok(admin.post(f"{GENERAL}/ldap", json={"enable_ldap": is_on})) == wanted
+        assert services.identity.directory.is_there is is_on
     assert ok(admin.post(place, json={"host": ""}))["host"] == ""
-    assert ok(admin.post(f"{GENERAL}/ldap", json={"enable_ldap": False})) == {"ENABLE_LDAP": False}
+    assert not services.identity.directory.is_there
     detail(admin.post(place, json={"port": 0}), 422)
     assert "certificate_path" in detail(admin.post(place, json={"certificate_path": "/x"}), 501)
