@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flask import Flask, Response, request
 
 from api.http.admission import WHO
-from api.http.auditing import given_values
+from api.http.auditing import account_of, given_values
 from api.http.context import services
 from api.http.current import this_request
 from api.http.responses import JSON
@@ -254,8 +254,12 @@ def found_in(page: Page, answer: Mapping[str, object]) -> Happening | None:
     given = given_values()
     asked = given if isinstance(given, Mapping) else {}
     thing = thing_in(answer)
+    if refused(answer):
+        return None
     user_id = asker_in(thing if page.event in ENTERING else {})
-    if (page.event in ENTERING and not user_id) or refused(answer):
+    if page.event in ENTERING and answer and not user_id and account_of(given):
+        user_id = services().accounts.accounts.user_id_of(account_of(given))
+    if page.event in ENTERING and not user_id:
         return None
     thing_id = "" if page.is_new else named_in_path()
     thing_id = thing_id or text_of(thing, page.key) or text_of(asked, "id")

@@ -26,7 +26,7 @@ from api.web.answers import (
     redirection,
     signing_in,
 )
-from api.web.landing import departing, landed
+from api.web.landing import departing, landed, note_who
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -131,6 +131,7 @@ def ask_for_code(made: Challenge, target: str) -> Response:
 def entered(response: Response, made: SignedIn) -> Response:
     """Return an answer with the cookie of a new session; that which the browser had ends."""
     end_session()
+    note_who(made.token)
     response.headers["Cache-Control"] = "no-store"
     return remembered(response, made.token)
 

@@ -85,11 +85,11 @@ def offering(found: ModelsAnswer, given: Mapping[str, bool]) -> ModelsAnswer:
     """Return models with what is offered with all of them, where nothing else is said of one."""
     if not given:
         return found
-    every = {**CAPABILITIES, **given}
     for one in found["data"]:
         meta = one["info"]["meta"]
-        if meta["capabilities"] is CAPABILITIES:
-            one["info"]["meta"] = {**meta, "capabilities": every}
+        usual = meta["capabilities"]
+        if usual is CAPABILITIES or usual is SEEING:
+            one["info"]["meta"] = {**meta, "capabilities": {**usual, **given}}
     return found
 
 

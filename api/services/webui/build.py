@@ -75,8 +75,8 @@ class WebuiServices:
     tools: ToolServices
     ended: EndedService
     presence: PresenceService
-    webhooks: WebhookService
     hooks: WebhookServices
+    webhooks: WebhookService
     making: MakingService
     merging: MergingService
     analytics: AnalyticsService
@@ -129,7 +129,6 @@ def build_webui(
     presence, media = PresenceService(database), build_media(database, live, tools, stores)
     given = (workspace, chats.exchanges, tools.models.relays, grounding, memories, tools)
     making = MakingService(*given, media.pictures, media.web_search)
-    hooks = build_webhooks(database, live, tools.servers.cipher)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
@@ -155,8 +154,8 @@ def build_webui(
         tools,
         EndedService(database),
         presence,
+        (hooks := build_webhooks(database, live, tools.servers.cipher)),
         WebhookService(database, presence, hooks.happenings, lambda: live.current),
-        hooks,
         making,
         MergingService(writing, making, read_prompt("webui_moa")),
         AnalyticsService(database, people.people, groups),
