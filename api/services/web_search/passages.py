@@ -19,7 +19,7 @@ from rag.tokenizing.tokens import index_tokens
 from rag.types import Chunk, ChunkDraft, DocumentFacts
 
 MODEL = "wordllama@Builtin"
-"""The bundled model: it embeds hundreds of passages in milliseconds, and they leave the server not.
+"""The bundled model: it embeds hundreds of passages in milliseconds, and none leaves the server.
 
 They are compared with each other alone, and no dataset has them.
 """
