@@ -47,7 +47,7 @@ class FileReplacement:
         self.store.disk.check(size)
         plans = self.uploads.plan(file.tenant_id, [(file.name, size)])
         try:
-            sha256 = self.store.store(plans[0], content)
+            [sha256] = self.store.store(plans, [content])
             old = self.commit(asker, file_id, growth, plans[0], sha256)
         except BaseException:  # whatever ended it, a kill of the greenlet too: no bytes are left
             with suppress(RaglanError):  # what cannot be removed now stays noted

@@ -53,10 +53,7 @@ class FileUploads:
         self.uploads.disk.check(growth.size)
         planned = self.plan(home, sized)
         try:
-            hashes = [
-                self.uploads.store(plan, file.content)
-                for plan, file in zip(planned, received, strict=True)
-            ]
+            hashes = self.uploads.store(planned, [file.content for file in received])
             ways = [tuple(map(clean_file_name, file.folders)) for file in received]
             stored = list(zip(planned, hashes, ways, strict=True))
             return self.commit(asker, folder_id, growth, stored, purpose)

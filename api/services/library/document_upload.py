@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
+from threading import Event
 
 import orjson
 
@@ -50,6 +51,10 @@ from rag.storage.base import ObjectStore
 log = logging.getLogger(__name__)
 
 BLOCK = 256 << 10
+
+TURN_FILES = 16
+TURN_BYTES = 1 << 20
+"""What is stored before others have a turn, unless a single file is larger."""
 
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """The SHA-256 of nothing."""
@@ -119,9 +124,7 @@ class UploadService:
         self.disk.check(growth.size)
         planned = self.plan(dataset_id, sized, [item.id for item in uploads])
         try:
-            hashes = [
-                self.store(plan, item.content) for plan, item in zip(planned, uploads, strict=True)
-            ]
+            hashes = self.store(planned, [item.content for item in uploads])
             documents = [
                 new_document(asker, dataset, plan, sha256, item)
                 for plan, sha256, item in zip(planned, hashes, uploads, strict=True)
@@ -163,13 +166,32 @@ class UploadService:
         with self.database.atomic():
             return note_planned(dataset_id, planned)
 
-    def store(self, plan: Planned, content: Readable) -> str:
+    def store(self, planned: Sequence[Planned], contents: Sequence[Readable]) -> list[str]:
+        """Store files and return their SHA-256s."""
+        ended, hashes = Event(), []
+        try:
+            for some in in_turns(list(zip(planned, contents, strict=True))):
+                hashes += self.execution.files(self.put_each, some, ended)
+        finally:
+            ended.set()
+        return hashes
+
+    def put_each(self, some: Sequence[tuple[Planned, Readable]], ended: Event) -> list[str]:
+        """Store files one after the other, as long as somebody waits for that."""
+        hashes = []
+        for plan, content in some:
+            if ended.is_set():  # the request was ended, and removes what it has stored
+                break
+            hashes.append(self.put(plan, content))
+        return hashes
+
+    def put(self, plan: Planned, content: Readable) -> str:
         """Store a file and return its SHA-256."""
         if not plan.size:
             return EMPTY_HASH
         content.seek(0)
         try:
-            return self.execution.files(self.storage.put, plan.key, blocks(content)).sha256
+            return self.storage.put(plan.key, blocks(content)).sha256
         except StorageError as error:
             log.warning("An upload could not be stored: %s", error)
             if isinstance(error, StorageFullError):
@@ -291,6 +313,21 @@ def new_document(
         generation=0,
         file_id=item.file_id,
     )
+
+
+def in_turns(
+    pairs: Sequence[tuple[Planned, Readable]],
+) -> Iterator[Sequence[tuple[Planned, Readable]]]:
+    """Yield files by turns of a thread, to which a small one alone would cost more than itself."""
+    some: list[tuple[Planned, Readable]] = []
+    for pair in pairs:
+        size = sum(plan.size for plan, _ in some) + pair[0].size
+        if some and (len(some) == TURN_FILES or size > TURN_BYTES):
+            yield some
+            some = []
+        some.append(pair)
+    if some:
+        yield some
 
 
 def blocks(content: Readable) -> Iterator[bytes]:
