@@ -127,7 +127,8 @@ class ModelService:
         if endpoint.kind == "builtin":
             raise UnrelayedModelError(model)
         settings = self.settings()
-        return self.open_relay(endpoint, settings.timeout, settings.answer_timeout)
+        thinking = min(settings.thinking_timeout, settings.answer_timeout)
+        return self.open_relay(endpoint, thinking, settings.answer_timeout)
 
     def context_tokens(self, tenant_id: str, model: str) -> int:
         """Return how many tokens a chat model takes in, answer included; without one, as usual."""
