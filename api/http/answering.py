@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from time import monotonic, sleep, time
+from time import sleep, time
 from typing import Any
 
 import gevent
 
 from api.errors import RaglanError, UnavailableError
 from api.http.hearing import Heard, Hearing, Tells, heard_in
+from api.http.pacing import Paced
 from api.http.streams import STOPPING
 from api.http.words import DEFECT
 from api.schemas.openwebui.events import (
@@ -38,9 +39,6 @@ from rag.errors import RagError
 from rag.llm.base import Delta
 
 log = logging.getLogger(__name__)
-
-KEPT_EVERY = 0.5
-"""Seconds between two times that a growing answer is kept, for who opens the chat meanwhile."""
 
 BURY_EVERY = 5.0
 LAST_WORDS = 5.0
@@ -202,7 +200,7 @@ class Growing:
         self.answers = answers
         self.task = task
         self.said = begun
-        self.kept = monotonic()
+        self.keeping = Paced(self.keep_so_far)
 
     def tell(self, event: Mapping[str, object]) -> None:
         """Tell whose chat it is."""
@@ -229,8 +227,8 @@ class Growing:
         self.said = with_use(self.task.id, before, use)
         for one in present_use(self.task, before, self.said):
             self.tell(one)
-        self.answers.tasks.keep(self.task, self.said)
-        self.kept = monotonic()
+        with self.keeping.alone():
+            self.answers.tasks.keep(self.task, self.said)
 
     def hear(self, event: object) -> None:
         """Take an event of code: a text that is added, another text, or something to be told."""
@@ -248,15 +246,15 @@ class Growing:
         self.hearing.tell(Heard("replace", {"content": text}))
 
     def add(self, text: str, reasoning: str, usage: object) -> None:
-        """Add a piece; keep what there is from time to time."""
+        """Add a piece, which is kept soon."""
         before = self.said
         self.said = grown(before, text, reasoning)
         if usage is not None:
             self.said = replace(self.said, usage=counted(usage))
         for one in present_growth(self.task, before, self.said):
             self.tell(one)
-        if (text or reasoning) and monotonic() - self.kept > KEPT_EVERY:
-            self.keep_so_far()
+        if text or reasoning:
+            self.keeping.ask()
 
     def end(self, error: str = "", *, stopped: bool = False, follows: bool = False) -> bool:
         """Keep the answer, then tell that it is whole, or why it is not.
@@ -265,7 +263,8 @@ class Growing:
         """
         self.said = replace(self.said, error=error, done=True)
         try:
-            self.keep_at_last()
+            with self.keeping.alone():
+                self.keep_at_last()
         except RaglanError as failure:
             log.exception("An answer could not be kept.")
             self.said = replace(self.said, error=error or str(failure))
@@ -276,12 +275,13 @@ class Growing:
         return goes_on
 
     def keep_so_far(self) -> None:
-        """Keep what there is of the answer; where the database is away, a later time does."""
+        """Keep what there is of the answer; where that cannot be, a later time does."""
+        if self.said.done:
+            return
         try:
             self.answers.tasks.keep(self.task, self.said)
-        except UnavailableError as failure:
+        except RaglanError as failure:
             log.warning("What there is of an answer is not kept yet: %s", failure)
-        self.kept = monotonic()
 
     def keep_at_last(self) -> None:
         """Keep the whole answer, also where the database is away for a moment."""

@@ -2,13 +2,13 @@
 
 import logging
 from contextlib import closing
-from time import monotonic
 
 import gevent
 
 from api.errors import RaglanError
-from api.http.answering import BEAT_EVERY, BURY_EVERY, KEPT_EVERY, Answers, StoppedError
+from api.http.answering import BEAT_EVERY, BURY_EVERY, Answers, StoppedError
 from api.http.channel_rooms import ChannelRooms
+from api.http.pacing import Paced
 from api.http.words import DEFECT
 from api.schemas.openwebui.channel_events import present_posted
 from api.services.accounts.records import Principal
@@ -99,19 +99,29 @@ class Growing:
         self.answers = answers
         self.message_id = message_id
         self.text = ""
-        self.kept = 0.0
+        self.is_ended = False
+        self.keeping = Paced(self.keep_so_far)
 
     def add(self, text: str) -> None:
-        """Add a piece; keep and tell what there is from time to time."""
+        """Add a piece, which is kept and told soon."""
         self.text += text
-        if monotonic() - self.kept > KEPT_EVERY:
+        self.keeping.ask()
+
+    def keep_so_far(self) -> None:
+        """Keep and tell what there is; where that cannot be, a later time does."""
+        if self.is_ended:
+            return
+        try:
             self.answers.tell(self.answers.kept.keep(self.message_id, self.text, done=False))
-            self.kept = monotonic()
+        except RaglanError as failure:
+            log.warning("What there is of an answer in a channel is not kept yet: %s", failure)
 
     def end(self, error: str = "") -> None:
         """Keep the answer, with why there is no more of it."""
         whole = "\n\n".join(filter(None, (self.text, error)))
+        self.is_ended = True
         try:
-            self.answers.tell(self.answers.kept.keep(self.message_id, whole, done=True))
+            with self.keeping.alone():
+                self.answers.tell(self.answers.kept.keep(self.message_id, whole, done=True))
         except RaglanError:  # it is ended as one of a process that died
             log.exception("An answer in a channel could not be kept.")

@@ -16,12 +16,16 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
     the blank line.
     """
     data: list[bytes] = []
+    size = 0
     for line in _lines(pieces):
         if line.startswith(b"data:"):
             data.append(line[5:].removeprefix(b" "))
+            size += len(line)
+            if size > _LONGEST_LINE:
+                raise ModelError("The model's stream has an event of more than 1 MB.")
         elif not line and data:
             yield b"\n".join(data)
-            data = []
+            data, size = [], 0
     if data:
         yield b"\n".join(data)
 

@@ -1,0 +1,37 @@
+"""Doing something from time to time while what it is about grows."""
+
+import threading
+from collections.abc import Callable
+
+import gevent
+
+EVERY = 0.5
+"""Seconds between two times that a growing answer is kept, for who opens the chat meanwhile."""
+
+
+class Paced:
+    """Calls something half a second after it was asked for, once for all that asked meanwhile.
+
+    So what has come before a pause is kept in it. No two calls run at once.
+    """
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        """Initialize with what is called; it raises nothing."""
+        self._call = call
+        self._lock = threading.Lock()
+        self._is_due = False
+
+    def ask(self) -> None:
+        """Have it called soon."""
+        if not self._is_due:
+            self._is_due = True
+            gevent.spawn_later(EVERY, self._run)
+
+    def alone(self) -> threading.Lock:
+        """Return what keeps it from being called for a `with` block."""
+        return self._lock
+
+    def _run(self) -> None:
+        self._is_due = False
+        with self._lock:
+            self._call()
