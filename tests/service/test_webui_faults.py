@@ -217,4 +217,4 @@ def test_a_tool_without_end_ends_with_a_word(person: Person, model: ModelEndpoin
         kept = person.message(chat_id, answer)
         assert [kept["error"]] == [error["error"] for error in errors]
         assert "called tools 4 times in a row" in kept["error"]["content"]
-        assert lamps.asked().count("GET /lamps/red") == 4
+        assert lamps.asked().count("GET /lamps/red") == 3

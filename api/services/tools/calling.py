@@ -90,7 +90,6 @@ class CallingService:
         tally: dict[str, int] = {}
         conversation = equipped(conversation, toolbox)
         for turn in count():
-            self.check(turn)
             wanted = Wanted()
             events = ask(conversation)
             with closing(events):  # type: ignore[type-var]  # a generator, as all streams are
@@ -101,6 +100,7 @@ class CallingService:
             calls = wanted.calls(turn)
             if toolbox is None or not calls:
                 return
+            self.check(turn + 1)
             answers = yield from self.used(toolbox, calls)
             conversation = after(conversation, "".join(wanted.said), calls, answers)
 
