@@ -106,7 +106,8 @@ class Sockets:
         """Make the server; nothing is opened before `start`."""
         self.services = services
         self.waiting: queue.Queue[Outgoing] = queue.Queue(WAITING)
-        self.open: set[Any] = set()
+        self.open: dict[Any, WSGIEnvironment] = {}
+        self.ended: set[Any] = set()
         self.manager: Bridge | None = None
         self.lost_since = 0.0
         self.missed_since = 0.0
@@ -168,11 +169,11 @@ class Sockets:
         """Serve a connection until its end, which is told by StopIteration."""
         connection = environ["gunicorn.socket"]
         environ["gunicorn.socket"] = Whole(connection)
-        self.open.add(connection)
+        self.open[connection] = environ
         try:
             found: Iterable[bytes] = self.server.handle_request(environ, start_response)
         finally:
-            self.open.discard(connection)
+            del self.open[connection]
         return found
 
     # What clients send.
@@ -247,11 +248,24 @@ class Sockets:
         return True
 
     def look_all(self) -> None:
-        """Let nobody hear on whose session has ended."""
+        """Let nobody hear on whose session has ended, and cut who does not answer."""
         while True:
             time.sleep(LOOK_EVERY)
+            self.cut_ended()
             for sid, _ in list(self.server.manager.get_participants("/", None)):
                 self.look(sid)
+
+    def cut_ended(self) -> None:
+        """Cut connections that were given up a while ago, whose clients have not closed them.
+
+        Nothing is read from a browser that sleeps: the server would wait for its farewell.
+        """
+        going = {id(environ) for environ in list(self.server.environ.values())}
+        ended = {one for one, environ in list(self.open.items()) if id(environ) not in going}
+        for connection in ended & self.ended:
+            with suppress(OSError):  # it is gone
+                connection.shutdown(SHUT_RDWR)
+        self.ended = ended
 
     def look(self, sid: str) -> None:
         """Disconnect a client whose session has ended."""

@@ -5,6 +5,7 @@ Whatever it is, nothing that was acknowledged is lost, and every answer ends wit
 
 import json
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -200,6 +201,19 @@ def test_a_chat_that_is_written_from_several_tabs_has_it_all(
         assert (messages[answer]["content"], messages[answer].get("error")) == (WHOLE, None)
         assert messages[messages[answer]["parentId"]]["content"] == f"Who {number}?"
     assert messages[first]["content"] == WHOLE
+
+
+def test_a_client_that_sleeps_is_cut(server: WebServer) -> None:
+    port = int(server.url.rpartition(":")[2])
+    head = "GET /ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: raglan\r\n"
+    head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as asleep:
+        asleep.sendall(f"{head}Sec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode())
+        asleep.settimeout(100)
+        heard = b""
+        while piece := asleep.recv(4096):
+            heard += piece
+    assert heard.startswith(b"HTTP/1.1 101")
 
 
 def test_a_tool_without_end_ends_with_a_word(person: Person, model: ModelEndpoint) -> None:
