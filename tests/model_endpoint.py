@@ -122,6 +122,10 @@ class ModelEndpoint:
             return Reply(pieces=[json.dumps({"data": listed}).encode()])
         if request.path.endswith("/rerank"):
             return relevances(request.body, texts_only=self.texts_only)
+        if request.body.get("stream") is False:
+            message = {"role": "assistant", "content": request.body["messages"][-1]["content"]}
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            return Reply(pieces=[json.dumps({"choices": [choice]}).encode()])
         return stream(*_echo(request.body), b"data: [DONE]\n\n")
 
 

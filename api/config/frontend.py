@@ -31,6 +31,8 @@ class FrontendSettings(Section):
     """
 
     dir: str = ""
+    ping_interval: float = Field(25, ge=1, le=300)
+    ping_timeout: float = Field(20, ge=1, le=300)
     task_model: Live[str] = Field("", max_length=255)
     titles: Live[OnOff] = "on"
     tags: Live[OnOff] = "on"

@@ -244,6 +244,8 @@ ALONE: Mapping[str, Rule] = dict(
         one("ENABLE_AUTOCOMPLETE_GENERATION", "frontend.autocomplete", switch),
         one("AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH", "frontend.autocomplete_length"),
         one("ENABLE_CHANNELS", "frontend.channels", switch),
+        one("WEBSOCKET_SERVER_PING_INTERVAL", "frontend.ping_interval"),
+        one("WEBSOCKET_SERVER_PING_TIMEOUT", "frontend.ping_timeout"),
         each(
             "ENABLE_OAUTH_SIGNUP",
             "sign_up",

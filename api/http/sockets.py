@@ -35,9 +35,6 @@ log = logging.getLogger(__name__)
 MOST_MESSAGE = 8 << 20
 """Bytes of a message of a client, at most."""
 
-PING, PATIENCE = 25, 20
-"""Seconds between two pings, and for how long an answer to one is waited for."""
-
 FAREWELL = 1.0
 """Seconds in which clients may close their sockets before these are cut."""
 
@@ -118,6 +115,7 @@ class Sockets:
 
     def start(self) -> None:
         """Be reached by clients, and by other processes."""
+        frontend = self.services.settings.frontend
         self.manager = manager = bridge_of(self.services.settings)
         manager.missed, manager.looks = self.missed, self.channels.look
         manager.may_tell = self.channels.may_tell
@@ -125,8 +123,8 @@ class Sockets:
             client_manager=manager,
             async_mode="threading",
             always_connect=True,
-            ping_interval=PING,
-            ping_timeout=PATIENCE,
+            ping_interval=frontend.ping_interval,
+            ping_timeout=frontend.ping_timeout,
             max_http_buffer_size=MOST_MESSAGE,
             transports=["websocket"],
             logger=False,

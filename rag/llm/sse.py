@@ -7,6 +7,9 @@ from rag.errors import ModelError
 _LONGEST_LINE = 1 << 20
 """In bytes; a delta is some hundred, so what goes over this is no stream of deltas."""
 
+_LONGEST_EVENT = 4 * _LONGEST_LINE
+"""Of its lines together."""
+
 
 def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the data of each event as soon as its last byte has come, however pieces are cut.
@@ -21,8 +24,8 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
         if line.startswith(b"data:"):
             data.append(line[5:].removeprefix(b" "))
             size += len(line)
-            if size > _LONGEST_LINE:
-                raise ModelError("The model's stream has an event of more than 1 MB.")
+            if size > _LONGEST_EVENT:
+                raise ModelError("The model's stream has an event of more than 4 MB.")
         elif not line and data:
             yield b"\n".join(data)
             data, size = [], 0

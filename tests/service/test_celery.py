@@ -249,7 +249,7 @@ def test_monitors_of_celery_see_workers_and_tasks(crew: Crew) -> None:
     wait_until(lambda: crew.is_over(path), "the document", PATIENCE)
     assert seen["task-received"]["name"] == "raglan.parse"
     assert seen["task-succeeded"]["hostname"].startswith("worker-")
-    assert crew.services.tasks.broker.workers() == 3
+    wait_until(lambda: crew.services.tasks.broker.workers() == 3, "an answer of all workers")
 
 
 @contextmanager

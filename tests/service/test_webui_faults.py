@@ -44,6 +44,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, model: ModelEndpoint) -> It
         "RAGLAN_MODELS__THINKING_TIMEOUT": "1",
         "RAGLAN_FETCHING__INTERNAL": "true",
         "RAGLAN_TOOLS__ROUNDS": "3",
+        "RAGLAN_FRONTEND__PING_INTERVAL": "3",
+        "RAGLAN_FRONTEND__PING_TIMEOUT": "5",
     }
     with server_in(tmp_path_factory.mktemp("webui"), model, **extra) as running:
         yield running
@@ -117,7 +119,7 @@ def test_workers_and_redis_die_while_many_chats_stream(
         ([Reply(500, [b"<html>"])] * 9, "", "500"),
         ([stream(b"data: " + b"x" * (5 << 20) + b"\n\n", DONE)], "", "1 MB"),
         ([stream(event(content="The "), event(content="x" * (5 << 20)), DONE)], "The ", "1 MB"),
-        ([stream(*[b"data: " + b"x" * 9_999 + b"\n"] * 500, b"\n", DONE)], "", "1 MB"),
+        ([stream(*[b"data: " + b"x" * 9_999 + b"\n"] * 500, b"\n", DONE)], "", "4 MB"),
         ([stream((b"data: " + HALF.encode()).replace(b"%s", LETTER[:1]) + b"\n\n", DONE)], "", ""),
     ],
     ids=["hangs", "stops", "breaks-off", "500", "500-html", "5-MB", "5-MB-late", "lines", "half"],
@@ -209,7 +211,7 @@ def test_a_client_that_sleeps_is_cut(server: WebServer) -> None:
     head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     with socket.create_connection(("127.0.0.1", port)) as asleep:
         asleep.sendall(f"{head}Sec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode())
-        asleep.settimeout(100)
+        asleep.settimeout(60)
         heard = b""
         while piece := asleep.recv(4096):
             heard += piece
