@@ -106,8 +106,12 @@ class LimitedPostgresql(PostgresqlDatabase):
         # As a start-up parameter, proxies between us and the server refuse it.
         limited = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
         # Asked for, as such proxies give us a number of their own.
-        found = conn.execute(f"{limited}, pg_backend_pid()", [str(int(self.patience.idle * 1000))])
-        [(_, conn.number)] = found
+        asked = f"{limited}, pg_backend_pid()"
+        try:
+            [(_, conn.number)] = conn.execute(asked, [str(int(self.patience.idle * 1000))])
+        except BaseException:  # nobody else knows of it
+            conn.close()
+            raise
         conn.silence, conn.at_work = self.patience.answer, self._is_at_work
         return conn
 
