@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from tests.http_server import http_server
 
 SEARXNG, BRAVE, TAVILY, EXTERNAL = "/search", "/res/v1/web/search", "/tavily", "/external"
 """The paths at which it speaks as each engine does."""
@@ -130,15 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
 def serve_search() -> Iterator[SearchEngine]:
     """Run an engine for the length of a `with` block."""
     handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        running = SearchEngine(f"http://127.0.0.1:{server.server_port}")
+    with http_server(handler) as url:
+        running = SearchEngine(url)
         handler.engine = running
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
         try:
             yield running
         finally:
             running.ended.set()
-            server.shutdown()
-            thread.join()

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.http_server import http_server
 
 LIGHT = {
     "type": "object",
@@ -95,15 +97,10 @@ class _Handler(BaseHTTPRequestHandler):
 def serve_tools() -> Iterator[ToolServer]:
     """Run a server of tools for the length of a `with` block."""
     handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        running = ToolServer(f"http://127.0.0.1:{server.server_port}")
+    with http_server(handler) as url:
+        running = ToolServer(url)
         handler.server_of_tools = running
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
         try:
             yield running
         finally:
             running.ended.set()
-            server.shutdown()
-            thread.join()
