@@ -243,8 +243,7 @@ def dashed(chat_id: str) -> str:
         return chat_id
     if len(chat_id) != KEPT_LENGTH:
         return str(uuid.UUID(chat_id))
-    parts = chat_id[:8], chat_id[8:12], chat_id[12:16], chat_id[16:20], chat_id[20:]
-    return "-".join(parts)
+    return f"{chat_id[:8]}-{chat_id[8:12]}-{chat_id[12:16]}-{chat_id[16:20]}-{chat_id[20:]}"
 
 
 def present_listed(found: ListedRow) -> RowAnswer:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -22,6 +24,9 @@ CLAIMS = jwt.JWTClaimsRegistry(
     exp={"essential": True},
 )
 
+MOST_REMEMBERED = 4096
+"""Tokens whose signatures a process remembers; with one more it begins anew."""
+
 
 def signed(claims: Mapping[str, object], key_id: str, secret: str, kind: str = TYPE) -> str:
     """Return a token with some claims."""
@@ -29,21 +34,55 @@ def signed(claims: Mapping[str, object], key_id: str, secret: str, kind: str = T
     return jwt.encode(header, {"iss": ISSUER, **claims}, key_of(secret), algorithms=[ALGORITHM])
 
 
-def read(token: str, find: Callable[[str], str | None]) -> Mapping[str, object] | None:
-    """Return the claims of a token that is good; None for another.
+class Proven(NamedTuple):
+    """What a token says whose signature is that of a key."""
 
-    `find` returns the secret of a key by its id, None if there is none.
+    key_id: str
+    secret: str
+    claims: jwt.Claims
+
+
+class TokenReader:
+    """Reads tokens; one whose signature was good is not taken apart again.
+
+    Whether its key still is, and whether it is over, is looked at each time.
     """
-    try:
+
+    def __init__(self, find: Callable[[str], str | None]) -> None:
+        """Initialize with what returns the secret of a key by its id, None if there is none."""
+        self.find = find
+        self._proven: dict[bytes, Proven] = {}
+
+    def read(self, token: str) -> Mapping[str, object] | None:
+        """Return the claims of a token that is good; None for another."""
+        try:
+            place = sha256(token.encode()).digest()
+            known = self._proven.get(place)
+            if known is None or self.find(known.key_id) != known.secret:
+                known = self._prove(token)
+            if known is None:
+                return None
+            CLAIMS.validate(known.claims)
+        except (JoseError, ValueError):
+            return None
+        self._remember(place, known)
+        return known.claims
+
+    def _remember(self, place: bytes, proven: Proven) -> None:
+        """Keep what a token says, under its digest."""
+        if place not in self._proven and len(self._proven) >= MOST_REMEMBERED:
+            self._proven.clear()
+        self._proven[place] = proven
+
+    def _prove(self, token: str) -> Proven | None:
+        """Return what a token says; None without such a key, raises JoseError and ValueError."""
         header = extract_compact(token.encode()).headers()
-        secret = find(str(header.get("kid", "")))
+        key_id = str(header.get("kid", ""))
+        secret = self.find(key_id)
         if secret is None or header.get("typ") not in {TYPE, SESSION_TYPE}:
             return None
         claims = jwt.decode(token, key_of(secret), algorithms=[ALGORITHM]).claims
-        CLAIMS.validate(claims)
-    except (JoseError, ValueError):
-        return None
-    return claims
+        return Proven(key_id, secret, claims)
 
 
 @lru_cache(8)

@@ -3,8 +3,9 @@
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cached_property
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -27,7 +28,7 @@ BEGINNING = "eyJ"
 """How every JWT begins: the base64 of `{"`. Nothing else that lets in does."""
 
 SIGNED = "api.services.sign_in.jwts:signed"
-READ = "api.services.sign_in.jwts:read"
+READER = "api.services.sign_in.jwts:TokenReader"
 """What signs and reads tokens, loaded with the first one."""
 
 
@@ -52,6 +53,12 @@ class TokenService:
     def sessions(self) -> AccountSessions:
         """Return the sessions."""
         return self.accounts.sessions
+
+    @cached_property
+    def read(self) -> Callable[[str], Mapping[str, object] | None]:
+        """Return what returns the claims of an access token that is good, None for another."""
+        read: Callable[[str], Mapping[str, object] | None] = loaded(READER)(self.secret_of).read
+        return read
 
     def sign_in(self, credentials: Credentials, origin: Origin = LOCAL) -> Tokens:
         """Check a password and begin a family of tokens; raises as `PasswordSignIn.sign_in`."""
@@ -78,7 +85,7 @@ class TokenService:
         """Return who asks by an access token; None if it is none, over, or its session is."""
         if not token.startswith(BEGINNING):
             return None
-        claims = loaded(READ)(token, self.secret_of)
+        claims = self.read(token)
         if claims is None:
             return None
         found = self.sessions.authenticate_by_id(str(claims["sid"]))

@@ -45,13 +45,14 @@ class KnowledgeBases:
         """Return some of the knowledge bases that the asker may read."""
         found, total = queries.bases(self.database, asker, wanted, whose, uploads_id(asker))
         owners = queries.people(self.database, [one.created_by for one in found])
-        others = [one.id for one in found if right_of(asker, one) < Right.CHANGE]
+        held = {one.id: right_of(asker, one) for one in found}
+        others = [key for key, right in held.items() if right < Right.CHANGE]
         given = granted(self.database, asker, Kind.DATASET, others)
         shown = [
             Base(
                 one,
                 owners.get(one.created_by),
-                max(right_of(asker, one), given.get(one.id, Right.NONE)) >= Right.CHANGE,
+                max(held[one.id], given.get(one.id, Right.NONE)) >= Right.CHANGE,
             )
             for one in found
         ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from uuid import UUID
 
 from api.services.library.names import is_id
 
@@ -47,7 +46,9 @@ def kept_id(given: object) -> str:
 
 def shown_id(kept: str) -> str:
     """Return an id as clients have it: a UUID with dashes."""
-    return str(UUID(kept)) if is_id(kept) else kept
+    if not is_id(kept):
+        return kept
+    return f"{kept[:8]}-{kept[8:12]}-{kept[12:16]}-{kept[16:20]}-{kept[20:]}"
 
 
 def of_collection(name: str, shown: str = "") -> Reference:

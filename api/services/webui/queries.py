@@ -1,6 +1,7 @@
 """The statements about conversations of Open WebUI's clients."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 
@@ -50,10 +51,11 @@ def find(database: Database, chat_id: str) -> tuple[ConversationRow, Mapping[str
     return row_of(row), orjson.loads(body)
 
 
-def row_of(row: Sequence[object]) -> ConversationRow:
+def row_of(row: Sequence[Any]) -> ConversationRow:
     """Return a conversation from its row; MariaDB and SQLite have numbers for truth values."""
-    made = ConversationRow._make(row)
-    return made._replace(is_pinned=bool(made.is_pinned), is_archived=bool(made.is_archived))
+    chat_id, user_id, title, current_id, is_pinned, is_archived, *rest = row
+    truths = bool(is_pinned), bool(is_archived)
+    return ConversationRow(chat_id, user_id, title, current_id, *truths, *rest)
 
 
 def messages(database: Database, chat_id: str) -> tuple[TreeMessage, ...]:
