@@ -35,6 +35,7 @@ max_requests_jitter = settings.server.max_requests // 10
 limit_request_line = 8190
 forwarder_headers = ""  # no header says where the application stands
 secure_scheme_headers: dict[str, str] = {}  # nor how it is reached: api/http/fronting.py reads it
+forwarded_allow_ips = "*"  # so nobody has to be known from whom these headers would be believed
 proc_name = "raglan"
 loglevel = gunicorn_level(settings.log.level).lower()
 errorlog = None  # its lines go where ours go

@@ -98,6 +98,12 @@ MESSAGE = (
     " (?, ?, ?, ?, 'engine', '', '', 0, '', 1, 1)"
 )
 ADDRESS = ("127.0.0.1", 80)
+AS_CONFIGURED = {
+    "forwarder_headers": "",
+    "secure_scheme_headers": {},
+    "forwarded_allow_ips": "*",
+}
+"""What gunicorn_config.py sets that each request pays for; the reference has gunicorn's own."""
 
 PROMPT = PromptTemplate("Answer from these passages.\n{knowledge}", (PromptVariable("knowledge"),))
 
@@ -119,6 +125,9 @@ class Served:
         """Connect a client to a worker that nobody supervises."""
         config = Config()
         config.set("keepalive", 600)
+        if issubclass(kind, Worker):
+            for name, value in AS_CONFIGURED.items():
+                config.set(name, value)
         self.worker = kind(0, 0, [], app, 60, config, Logger(config))
         self.worker.wsgi = app
         if isinstance(self.worker, Worker):

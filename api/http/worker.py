@@ -4,11 +4,11 @@ import copy
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from gevent import GreenletExit
 from gunicorn import util
-from gunicorn.http import wsgi
 from gunicorn.http.errors import UnsupportedTransferCoding
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -16,6 +16,7 @@ from api.config.settings import Settings
 from api.http.connections import ClientSocket
 from api.http.crowd import Crowd, Places
 from api.http.door import Door
+from api.http.environs import environ_of, shared_environ
 from api.http.middleware import HEADER, identity_of
 from api.http.process import web_process
 from api.http.refusals import Page, crowded, refused
@@ -23,6 +24,9 @@ from api.http.replies import Reply
 from api.http.turns import give_way
 from api.http.vouching import SENT
 from api.logs import request_id
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 RECEIVED_AT_ONCE = 64 << 10
 """Bytes; gunicorn takes 8 KB at a time, which costs more than what comes of it."""
@@ -38,6 +42,11 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
         """Initialize as gunicorn does; nothing is opened."""
         super().__init__(*args, **given)
         self.cfg = settled(self.cfg)
+
+    @cached_property
+    def shared(self) -> "WSGIEnvironment":
+        """Return what the environs of all requests have in common."""
+        return shared_environ(self.cfg)
 
     def follow(self, settings: Settings) -> None:
         """Apply settings, at the start and when they have changed."""
@@ -87,8 +96,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn comes without type
         Raises StopIteration where the connection is to be closed.
         """
         begun = datetime.now(UTC)
-        reply, environ = wsgi.create(req, sock, addr, listener_name, self.cfg, Reply)
-        environ["wsgi.multithread"] = True
+        reply = Reply(req, sock, self.cfg)
+        environ = environ_of(req, sock, addr, listener_name, self.shared)
         environ[SENT] = req.headers
         self.count()
         if not self.alive or not self.cfg.keepalive:
