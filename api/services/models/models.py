@@ -71,6 +71,7 @@ class ModelService:
         self.settings = settings
         self.catalogue = catalogue
         self.cipher = cipher
+        self._shared: tuple[ModelSettings | None, dict[tuple[str, ModelType], Endpoint]] = None, {}
         self.open_embedder = lru_cache(CACHED)(self.metered_embedder)
         self.open_chat_model = lru_cache(CACHED)(self.metered_chat_model)
         self.open_reranker = lru_cache(CACHED)(self.metered_reranker)
@@ -222,15 +223,30 @@ class ModelService:
     # Finding a model.
 
     def access(self, tenant_id: str, name: str, kind: ModelType) -> Endpoint:
-        """Return how a tenant reaches a model; raises ArgumentError if it cannot."""
+        """Return how a tenant reaches a model; raises ArgumentError if it cannot.
+
+        What a name says to every tenant is remembered as long as the settings stay: each search and
+        each text to embed comes here.
+        """
+        settings = self.settings()
+        if settings is not self._shared[0]:
+            self._shared = (settings, {})
+        shared = self._shared[1]
+        if found := shared.get((name, kind)):
+            return found
         refusal: ArgumentError = UnknownModelError(name)
-        for full_name in self.meanings(tenant_id, name, kind):
+        for place, full_name in enumerate(self.meanings(tenant_id, name, kind)):
             try:
-                return self.named(tenant_id, full_name, kind)
+                everybodys = self.of_everybody(full_name, kind)
+                found = everybodys or self.of_tenant(tenant_id, full_name, kind)
             except UnauthorizedModelError:
                 refusal = UnauthorizedModelError(name)
             except UnknownModelError:
                 continue
+            else:
+                if everybodys and place == 0:  # what comes later depends on what the tenant has
+                    shared[name, kind] = found
+                return found
         raise refusal
 
     def meanings(self, tenant_id: str, name: str, kind: ModelType) -> Iterator[str]:
@@ -243,8 +259,11 @@ class ModelService:
             yield server_wide
         yield from full_names(name, self.providers_of(tenant_id, name, kind))
 
-    def named(self, tenant_id: str, name: str, kind: ModelType) -> Endpoint:
-        """Return how a tenant reaches the model of a full name."""
+    def of_everybody(self, name: str, kind: ModelType) -> Endpoint | None:
+        """Return how every tenant reaches the model of a full name.
+
+        None where that is a matter of the tenant's own; raises UnknownModelError.
+        """
         server_wide = self.server_wide(kind)
         if server_wide is not None and name == self.server_wide_name(kind):
             return server_wide
@@ -255,7 +274,7 @@ class ModelService:
         if provider.kind == "builtin":
             known = self.catalogue.known(provider, model, kind, name)
             return Endpoint("builtin", known.name, provider=provider.name)
-        return self.tenant_access(tenant_id, provider, model, kind, name)
+        return None
 
     @connected
     def providers_of(self, tenant_id: str, model: str, kind: ModelType) -> list[str]:
@@ -304,10 +323,10 @@ class ModelService:
         }[kind]
 
     @connected
-    def tenant_access(
-        self, tenant_id: str, provider: Provider, model: str, kind: ModelType, name: str
-    ) -> Endpoint:
+    def of_tenant(self, tenant_id: str, name: str, kind: ModelType) -> Endpoint:
         """Return how a tenant reaches a model: by its own account, or by one that is granted."""
+        model, _, provider_name = name.rpartition("@")
+        provider = self.catalogue.provider(provider_name)
         try:
             return self.reached(tenant_id, provider, model, kind, name)
         except (UnknownModelError, UnauthorizedModelError):
