@@ -39,6 +39,8 @@ class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes with
         """Is told since when events of others may not have come here, in seconds since 1970."""
         self.looks: Callable[[str], object] = str
         """Looks who of this process may be in a room."""
+        self.hears: Callable[[str, Any], object] = lambda _host, _word: None
+        """Takes the word of another process on who is in rooms."""
         self.may_tell: Callable[[str, Any, str], bool] = lambda _name, _data, _room: True
         """Returns whether those of this process in a room may hear an event now."""
 
@@ -54,10 +56,16 @@ class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes with
         self.looks(room)
         self._publish({"method": "enter_room", "look": room, "host_id": self.host_id})
 
+    def tell_present(self, word: object) -> None:
+        """Tell the other processes who of this one is in rooms."""
+        self._publish({"method": "enter_room", "present": word, "host_id": self.host_id})
+
     def _handle_enter_room(self, message: Mapping[str, Any]) -> None:
-        """Look at a room, or let one of our own enter it for another process."""
+        """Look at a room, hear who is in some, or let one of our own enter one for another."""
         if "look" in message:
             self.looks(message["look"])
+        elif "present" in message:
+            self.hears(message["host_id"], message["present"])
         else:
             super()._handle_enter_room(message)
 

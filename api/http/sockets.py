@@ -20,10 +20,10 @@ from api.container import Services
 from api.errors import RaglanError
 from api.http.bridging import Bridge, ThroughRedis
 from api.http.channel_rooms import LOOK, ChannelRooms
+from api.http.chat_rooms import PREFIX, PRESENT, ChatRooms
 from api.http.neighbours import Neighbours
 from api.http.noting import Noting
 from api.redis_clients import redis_client
-from api.schemas.openwebui.conversation import key_of
 from api.schemas.openwebui.events import joined_pieces, present_ended
 from api.services.accounts.records import Principal
 
@@ -112,13 +112,14 @@ class Sockets:
         self.server: Any = None
         self.noting = Noting(services, self)
         self.channels = ChannelRooms(self, services)
+        self.chats = ChatRooms(self, services)
 
     def start(self) -> None:
         """Be reached by clients, and by other processes."""
         frontend = self.services.settings.frontend
         self.manager = manager = bridge_of(self.services.settings)
-        manager.missed, manager.looks = self.missed, self.channels.look
-        manager.may_tell = self.channels.may_tell
+        manager.missed, manager.looks = self.missed, self.look_at
+        manager.may_tell, manager.hears = self.channels.may_tell, self.chats.hear
         self.server = Server(
             client_manager=manager,
             async_mode="threading",
@@ -135,7 +136,7 @@ class Sockets:
             "heartbeat": self.beat,
             "usage": self.take,
             "join-channels": self.join,
-            "events:chat": self.in_chat,
+            "events:chat": self.chats.take,
             "events:channel": self.channels.take,
             "disconnect": self.gone,
             **self.noting.handlers(),
@@ -215,6 +216,7 @@ class Sockets:
     def gone(self, sid: str, _reason: object = None) -> None:
         """Tell others that somebody is there no more."""
         self.noting.gone(sid)
+        self.chats.gone(sid)
 
     def beat(self, sid: str, _data: Data = None) -> None:
         """Note that somebody is there."""
@@ -228,23 +230,6 @@ class Sockets:
     def take(self, _sid: str, _data: Data = None) -> None:
         """Take what is not kept: which models answer is known without it."""
 
-    def in_chat(self, sid: str, data: Data = None) -> bool:
-        """Note that a chat was read; return whether it is the client's."""
-        asker = self.asker_of(sid)
-        what = (data or {}).get("data")
-        if asker is None or not isinstance(what, dict):
-            return False
-        chat_id = key_of(str((data or {}).get("chat_id", "")))
-        try:
-            self.services.webui.conversations.row(asker, chat_id)
-            if what.get("type") == "last_read_at":
-                self.services.webui.conversations.mark_read(
-                    asker, chat_id, time.time_ns() // 1_000_000
-                )
-        except RaglanError:
-            return False
-        return True
-
     def look_all(self) -> None:
         """Let nobody hear on whose session has ended, and cut who does not answer."""
         while True:
@@ -252,6 +237,12 @@ class Sockets:
             self.cut_ended()
             for sid, _ in list(self.server.manager.get_participants("/", None)):
                 self.look(sid)
+            self.chats.renew()
+
+    def look_at(self, room: str) -> None:
+        """Look anew who of this process may be in a room."""
+        look = self.chats.look_at if room.startswith(PREFIX) else self.channels.look
+        look(room)
 
     def cut_ended(self) -> None:
         """Cut connections that were given up a while ago, whose clients have not closed them.
@@ -273,6 +264,7 @@ class Sockets:
                 self.server.disconnect(sid, ignore_queue=True)
             else:
                 self.noting.look(sid)
+                self.chats.look(sid)
         except KeyError:
             return  # it has gone meanwhile
         except RaglanError as error:
@@ -310,9 +302,11 @@ class Sockets:
                     log.exception("An event could not be sent.")
 
     def tell_now(self, one: Outgoing) -> None:
-        """Send an event, or have all processes look who may be in a room."""
+        """Send an event, or what processes tell each other of who is in a room."""
         if one.name == LOOK:
             self.server.manager.look_at(one.room)
+        elif one.name == PRESENT:
+            self.server.manager.tell_present(one.data)
         else:
             self.server.emit(one.name, one.data, room=one.room, skip_sid=one.but)
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
+from api.http.chat_telling import tell_readers_changed
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of, present_conversation
@@ -48,7 +49,11 @@ def share(conversation_id: str) -> Response:
 @signed_in_only
 def end(conversation_id: str) -> Response:
     """Share a chat no more; the answer tells whether it was shared."""
-    return success(present_truth(value=shares().end(principal(), key_of(conversation_id))))
+    chat_id = key_of(conversation_id)
+    share_id = shares().shared_as(principal(), chat_id)
+    ended = shares().end(principal(), chat_id)
+    tell_readers_changed(share_id)
+    return success(present_truth(value=ended))
 
 
 @blueprint.get("/api/v1/chats/share/<shared_id>")
@@ -87,4 +92,5 @@ def change_access(conversation_id: str) -> Response:
     share_id = shares().id_of(principal(), key_of(conversation_id))
     grants = services().groups.grants
     found = grants.set_grants(principal(), Kind.CONVERSATION, share_id, wanted)
+    tell_readers_changed(share_id)
     return success(present_grants("shared_chat", share_id, found))

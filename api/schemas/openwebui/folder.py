@@ -113,7 +113,7 @@ class FolderChatsAnswer(TypedDict):
 
 
 class UnreadAnswer(TypedDict):
-    """That a chat is unread, and how many there are in each folder."""
+    """When a chat was read, if it was, and how many are unread in each folder."""
 
     chat_id: str
     last_read_at: int
@@ -173,11 +173,13 @@ def present_folder_chats(
     return {"chats": chats, "folder_permission": "write", "total": total, "has_more": has_more}
 
 
-def present_unread(chat_id: str, folder_id: str, counts: Mapping[str, int]) -> UnreadAnswer:
-    """Return that a chat is unread."""
+def present_unread(
+    chat_id: str, folder_id: str, counts: Mapping[str, int], read_at: int = 0
+) -> UnreadAnswer:
+    """Return when a chat was read, in seconds since 1970; 0 is not yet."""
     return {
         "chat_id": dashed(chat_id),
-        "last_read_at": 0,
+        "last_read_at": read_at,
         "folder_id": dashed(folder_id) if folder_id else None,
         "folder_unread_counts": {dashed(name): count for name, count in counts.items()},
     }

@@ -71,6 +71,15 @@ class ConversationShareService:
         body = share_queries.body_of(self.database, share_id)
         return Conversation(row, body, tree, share_id=share_id)
 
+    @connected
+    def is_readable(self, asker: Principal, chat_id: str) -> bool:
+        """Return whether somebody may read a conversation, or what is shared under this id."""
+        kept = queries.find(self.database, chat_id)
+        if kept is not None:
+            return kept[0].user_id == asker.user_id
+        found = share_queries.find(self.database, chat_id)
+        return found is not None and self.may_read(asker, found)
+
     def may_read(self, asker: Principal, found: SharedRow) -> bool:
         """Return whether somebody may read what is shared."""
         if found.user_id == asker.user_id:
