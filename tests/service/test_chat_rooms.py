@@ -10,14 +10,12 @@ import requests
 
 from tests.components import redis_server
 from tests.model_endpoint import serve
-from tests.service.test_webui import Person, Socket, server_in
+from tests.service.test_webui import SOCKETS, Person, Socket, server_in
 from tests.service.web import WebServer
 
 PLAIN = "a password of bob"
 CHATS = "/api/v1/chats"
 CHAT = {"title": "Lamps", "history": {"currentId": None, "messages": {}}}
-MANY = 4
-"""Sockets of a person: each of two workers has some, but for once in eight times."""
 
 
 @pytest.fixture(scope="module", params=["neighbours", "redis"])
@@ -105,7 +103,7 @@ def test_all_in_a_chat_are_told_who_comes_writes_and_goes(
     ann: Person, bob: Person, connect: Callable[[Person], Socket]
 ) -> None:
     _, shared = share_of(ann, EVERYBODY)
-    of_ann = [connect(ann) for _ in range(MANY)]
+    of_ann = [connect(ann) for _ in range(SOCKETS)]
     for one in of_ann:
         one.send("42" + json.dumps(["events:chat", {"chat_id": shared, "data": {"type": "join"}}]))
         until(one, shared, "admin")
@@ -170,7 +168,7 @@ def test_a_chat_that_was_read_is_told_to_all_sockets_of_who_has_read_it(
     chat = ann.ask("POST", f"{CHATS}/new", json=body)["id"]
     unread = ann.ask("POST", f"{CHATS}/{chat}/unread")
     assert unread["folder_unread_counts"][folder] == 1
-    made = [connect(ann) for _ in range(MANY)]
+    made = [connect(ann) for _ in range(SOCKETS)]
     assert say(made[0], chat, "last_read_at") is True
     for one in made[1:]:
         while (told := one.told("events"))["chat_id"] != chat:
