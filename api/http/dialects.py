@@ -68,6 +68,9 @@ SHARED = frozenset(
 PROVIDERS, PROVIDER_PAGES = "/oauth/", ("/login", "/login/callback", "/callback")
 """How addresses begin and end at which browsers go to a provider and come back from it."""
 
+HEALTH = "/health/db"
+"""What asks whether the database answers."""
+
 MADE = "/cache/"
 """How addresses begin of what was made for somebody and is kept for a while."""
 
@@ -96,7 +99,7 @@ class Dialects:
         """Return whether an address outside the APIs is Open WebUI's."""
         if path.startswith(PROVIDERS) and path.endswith(PROVIDER_PAGES):
             return True
-        if path.startswith(MADE):
+        if path == HEALTH or path.startswith(MADE):
             return True
         return self.has_front_end and self.is_page(path)
 

@@ -45,7 +45,7 @@ JSON = "application/json"
 MOST_KEPT = 16384
 """Bytes of a JSON body that the audit log may look at."""
 
-HEALTHY = b'{"status":"ok"}'
+HEALTHY = b'{"status":true}'
 
 
 class Middleware:

@@ -42,7 +42,7 @@ class ReadinessAnswer(TypedDict):
 class HealthyAnswer(TypedDict):
     """That the process takes requests."""
 
-    status: str
+    status: bool
 
 
 class ErrorAnswer(TypedDict):

@@ -151,7 +151,7 @@ def test_a_request_id_that_is_not_sane_is_replaced(anonymous: FlaskClient, given
 
 def test_health_is_answered_without_flask(anonymous: FlaskClient) -> None:
     answer = anonymous.get("/health")
-    assert (answer.status_code, answer.data) == (200, b'{"status":"ok"}')
+    assert (answer.status_code, answer.data) == (200, b'{"status":true}')
     assert answer.content_type == "application/json"
 
 

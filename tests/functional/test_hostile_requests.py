@@ -397,6 +397,7 @@ def test_every_page_that_takes_something_says_what(walk: Walk) -> None:
     toggles = ("toggle", "toggle/global")
     bodiless |= {f"/openwebui/api/v1/functions/id/<function_id>/{noun}" for noun in toggles}
     bodiless |= {"/openwebui/api/v1/groups/id/<group_id>/users"}
+    bodiless |= {"/openwebui/api/v1/auths/refresh"}
     bodiless |= {"/openwebui/api/v1/users/<user_id>/sessions/revoke"}
     target = "/openwebui/api/v1/notifications/targets/<target_id>"
     bodiless |= {f"{target}/{noun}" for noun in ("default", "test")}

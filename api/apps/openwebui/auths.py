@@ -36,6 +36,7 @@ blueprint = Blueprint("auths", __name__)
 
 
 @blueprint.get("/api/v1/auths")
+@blueprint.post("/api/v1/auths/refresh")
 @signed_in_only
 def show() -> Response:
     """Show who has signed in, with a token that begins now."""

@@ -3,10 +3,11 @@
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import DOOR, signed_in_only, success
-from api.errors import AuthenticationError, NotAllowedError
+from api.errors import AuthenticationError, NotAllowedError, UnavailableError
 from api.http.context import services
 from api.http.process import web_process
 from api.http.vouching import vouched
+from api.schemas.openwebui.session import present_done
 from api.schemas.openwebui.start import (
     Ways,
     present_changelog,
@@ -46,6 +47,15 @@ def config() -> Response:
 def version() -> Response:
     """Tell the version of the server."""
     return success(present_version(services().operations.system.version))
+
+
+@blueprint.get("/health/db")
+def database() -> Response:
+    """Answer as `/health` does while the database answers, else 503 with the reason."""
+    state = services().operations.system.states(["database"])["database"]
+    if state.error is not None:
+        raise UnavailableError(f"The database does not answer: {state.error}")
+    return success(present_done())
 
 
 @blueprint.get("/api/version/updates")

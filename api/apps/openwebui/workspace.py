@@ -102,6 +102,15 @@ def show() -> Response:
     return success(present_workspace(kept().get(principal(), wanted)))
 
 
+@blueprint.get(f"{MODELS}/<model_id>")
+@reads_only
+@signed_in_only
+def show_by_path(model_id: str) -> Response:
+    """Show a model, as older clients ask."""
+    return success(present_workspace(kept().get(principal(), model_id)))
+
+
+@blueprint.post(MODELS)
 @blueprint.post(f"{MODELS}/create")
 @signed_in_only
 def create() -> Response:

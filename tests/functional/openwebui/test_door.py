@@ -70,6 +70,11 @@ def test_the_console_goes_on_beside_a_session_of_the_front_end(
     assert web.get("/api/v1/chats").json == []
 
 
+def test_probes_tell_whether_the_database_answers(anonymous: FlaskClient) -> None:
+    for address in ("/health", "/health/db", f"{HOME}/health/db"):
+        assert anonymous.get(address).json == {"status": True}, address
+
+
 def test_what_is_not_built_says_so(web: FlaskClient) -> None:
     answer = web.post("/api/v1/automations/create", json={})
     assert answer.status_code == 501

@@ -16,6 +16,7 @@ FILES = {
     "_app/immutable/a.js": "export {}",
     "static/logo.png": "no picture",
     "manifest.json": "{}",
+    "opensearch.xml": "http://localhost:5137",
 }
 
 
@@ -47,11 +48,40 @@ def test_files_and_pages_of_the_front_end(anonymous: FlaskClient) -> None:
     assert "immutable" in script.headers["Cache-Control"]
     assert "javascript" in script.headers["Content-Type"]
     assert anonymous.get("/static/logo.png", buffered=True).headers["Content-Type"] == "image/png"
-    etag = anonymous.get("/manifest.json", buffered=True).headers["ETag"]
-    assert (
-        anonymous.get("/manifest.json", headers={"If-None-Match": etag}, buffered=True).status_code
-        == 304
-    )
+    etag = anonymous.get("/index.html", buffered=True).headers["ETag"]
+    again = anonymous.get("/index.html", headers={"If-None-Match": etag}, buffered=True)
+    assert again.status_code == 304
+
+
+def test_a_browser_installs_the_front_end_of_this_server(anonymous: FlaskClient) -> None:
+    """The folder has files of these names, which speak of where it was built."""
+    told = anonymous.get("/manifest.json").json
+    assert (told["start_url"], told["display"]) == ("/", "standalone")
+    assert told["share_target"]["params"] == {"text": "shared"}
+    assert {icon["purpose"] for icon in told["icons"]} == {"any", "maskable"}
+    assert anonymous.get(told["icons"][0]["src"], buffered=True).status_code == 200
+    search = anonymous.get("/opensearch.xml")
+    assert search.mimetype == "application/opensearchdescription+xml"
+    assert 'template="http://localhost/?q={searchTerms}"' in search.text
+    assert search.text.startswith("<?xml")
+    worker = anonymous.get("/sw.js")
+    assert (worker.mimetype, "fetch" in worker.text) == ("text/javascript", False)
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("/?shared=Who lit%3F", "/?q=Who+lit%3F"),
+        ("/?shared=https://h/a b", "/?load-url=https%3A%2F%2Fh%2Fa+b"),
+        ("/watch?v=abc", "/?youtube=abc"),
+        ("/watch", "/"),
+    ],
+)
+def test_what_is_shared_becomes_a_question(
+    anonymous: FlaskClient, address: str, place: str
+) -> None:
+    answer = anonymous.get(address)
+    assert (answer.status_code, answer.headers["Location"]) == (303, place)
 
 
 def test_what_is_not_there_and_what_lies_outside(anonymous: FlaskClient) -> None:
@@ -70,7 +100,7 @@ def test_the_console_and_the_apis_stay_where_they_are(
     assert "front end" not in anonymous.get("/console/signin", buffered=True).text
     assert data_of(client.get("/api/v1/datasets")) == []
     assert client.get("/v1/models").status_code == 200
-    for probe in ("/ready", "/metrics", "/health", "/openapi.json"):
+    for probe in ("/ready", "/metrics", "/health", "/health/db", "/openapi.json"):
         assert FILES["index.html"] not in anonymous.get(probe, buffered=True).text
     assert anonymous.get("/ws/socket.io/?EIO=4", buffered=True).status_code == 404
     page = {"Sec-Fetch-Site": "same-origin"}

@@ -47,6 +47,8 @@ def test_a_missing_field_is_named_and_no_password_is_told(anonymous: FlaskClient
 def test_a_session_is_shown_again_and_ends(web: FlaskClient, app: Flask) -> None:
     again = web.get("/api/v1/auths/").json
     assert again["token"]
+    refreshed = web.post("/api/v1/auths/refresh").json
+    assert (refreshed["id"], bool(refreshed["token"])) == (again["id"], True)
     assert web.post("/api/v1/auths/signout").json == {"status": True}
     for client in (web, client_with(app, again["token"])):
         ended = client.get("/api/v1/auths/")
