@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -203,6 +204,58 @@ def test_a_chat_that_is_written_from_several_tabs_has_it_all(
         assert (messages[answer]["content"], messages[answer].get("error")) == (WHOLE, None)
         assert messages[messages[answer]["parentId"]]["content"] == f"Who {number}?"
     assert messages[first]["content"] == WHOLE
+
+
+def knowledge(person: Person) -> str:
+    """Make a knowledge base with a passage; return its id."""
+    body = {"name": f"Lamps {uuid.uuid4()}", "description": ""}
+    made: str = person.ask("POST", "/api/v1/knowledge/create", json=body)["id"]
+    documents = f"/api/v1/datasets/{made.replace('-', '')}/documents"
+    file = {"file": ("lamps.txt", b"The red lamp is lit by the keeper.")}
+    (document,) = person.ask("POST", documents, files=file)["data"]
+    chunk = {"content": "The red lamp is lit by the keeper."}
+    person.ask("POST", f"{documents}/{document['id']}/chunks", json=chunk)
+    return made
+
+
+def test_a_knowledge_base_is_deleted_while_a_chat_uses_it(
+    person: Person, model: ModelEndpoint
+) -> None:
+    base = knowledge(person)
+    asked = {"files": [{"type": "collection", "id": base, "name": "Lamps"}]}
+    release = threading.Event()
+    model.script.append(in_two(release))
+    with sockets(person, 1) as (one,):
+        chat_id, answer = person.question("Who lights the red lamp?", **asked)
+        wait_until(lambda: person.message(chat_id, answer)["content"] == "The ", "half an answer")
+        person.ask("DELETE", f"/api/v1/knowledge/{base}/delete")
+        release.set()
+        assert ends_in(one.events(chat_id)) == [WHOLE]
+        kept = person.message(chat_id, answer)
+        assert (kept["content"], kept.get("error")) == (WHOLE, None)
+        assert "red lamp" in json.dumps(kept["sources"])
+        model.script.append(stream(event(content=WHOLE), DONE))
+        more = {**asked, "chat_id": chat_id, "parent_id": answer}
+        _, second = person.question("And the green one?", **more)
+        (end,) = ends_in(one.events(chat_id))
+        assert end.endswith(WHOLE)
+        kept = person.message(chat_id, second)
+        assert (kept["content"], kept.get("error"), kept.get("sources", [])) == (end, None, [])
+
+
+def test_a_chat_is_deleted_while_it_is_answered(person: Person, model: ModelEndpoint) -> None:
+    release = threading.Event()
+    model.script.append(in_two(release))
+    with sockets(person, 1) as (one,):
+        chat_id, answer = person.question()
+        wait_until(lambda: person.message(chat_id, answer)["content"] == "The ", "half an answer")
+        person.ask("DELETE", f"/api/v1/chats/{chat_id}")
+        release.set()
+        assert one.events(chat_id)
+        assert person.ask("GET", "/api/tasks")["tasks"] == []
+        model.script.append(stream(event(content=WHOLE), DONE))
+        other, _ = person.question()
+        assert ends_in(one.events(other)) == [WHOLE]
 
 
 def test_a_client_that_sleeps_is_cut(server: WebServer) -> None:
