@@ -1,6 +1,7 @@
 """An endpoint of models for `openwebui.py`: webui_model.py PORT WORDS.
 
-Its chat model says a word after 0.2 s, then the others, one each 20 ms. Its embedding model counts
+Its chat model says a word after 0.2 s, then the others, one each 20 ms; asked for a flood, it sends
+an event of 5 MB instead. Its embedding model counts
 the letters of a text in threes, so that texts with the same words lie close to each other.
 """
 
@@ -20,6 +21,7 @@ from gevent.pywsgi import WSGIServer  # noqa: E402 - as above
 NAME = "bench"
 PORT, WORDS = map(int, sys.argv[1:])
 FIRST, PAUSE = 0.2, 0.02
+FLOOD, FLOOD_BYTES = b"flood", 5_000_000
 DIMENSIONS = 384
 
 Start = Callable[[str, list[tuple[str, str]]], object]
@@ -40,6 +42,12 @@ def words() -> Iterator[bytes]:
         time.sleep(PAUSE)
         yield event({"content": "word "})
     yield event({}, "stop")
+    yield b"data: [DONE]\n\n"
+
+
+def flood() -> Iterator[bytes]:
+    """Yield an event that is far too large."""
+    yield event({"role": "assistant", "content": "x" * FLOOD_BYTES})
     yield b"data: [DONE]\n\n"
 
 
@@ -70,7 +78,7 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterator[bytes]:
     path = environ["PATH_INFO"]
     if path.endswith("/chat/completions"):
         start_response("200 OK", [("Content-Type", "text/event-stream")])
-        yield from words()
+        yield from flood() if FLOOD in body else words()
         return
     start_response("200 OK", [("Content-Type", "application/json")])
     if path.endswith("/embeddings"):

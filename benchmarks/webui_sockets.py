@@ -95,14 +95,17 @@ class Socket:
                 self.send(PONG)
 
 
-def question(peer: Peer, model: str) -> float:
-    """Ask in a new chat, and hear the answer by a socket; return the seconds to its first word."""
+def question(peer: Peer, model: str, text: str = "Who lights the lamp?") -> float:
+    """Ask in a new chat, and hear the answer by a socket; return the seconds to its first word.
+
+    It is 0 for an answer that ends with an error.
+    """
     heard = Socket(peer)
     with heard.connection:
         asked, answer = str(uuid.uuid4()), str(uuid.uuid4())
         said = {"id": asked, "parentId": None, "childrenIds": [answer], "role": "user"}
         said |= {
-            "content": "Who lights the lamp?",
+            "content": text,
             "timestamp": int(time.time()),
             "models": [model],
         }
@@ -122,10 +125,10 @@ def question(peer: Peer, model: str) -> float:
         first = 0.0
         while True:
             assert time.perf_counter() - begun < LONGEST, f"{peer.name}: the end is not heard"
-            text = heard.receive()
-            if not first and "word" in text:
+            told = heard.receive()
+            if not first and "word" in told:
                 first = time.perf_counter() - begun
-            if '"done":true' in text.replace(" ", "") and answer in text:
+            if '"done":true' in told.replace(" ", "") and answer in told:
                 return first
 
 

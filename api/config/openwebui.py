@@ -9,6 +9,11 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from api.config.variables import Rule, Settings, Variables, is_on, one, same, switch
+from api.config.variables_answers import (
+    ANSWERS_ALONE,
+    ANSWERS_REASONS,
+    ANSWERS_TOGETHER,
+)
 from api.config.variables_search import SEARCH_ALONE, SEARCH_TOGETHER
 
 SWITCH = "RAGLAN_OPENWEBUI_ENV"
@@ -327,6 +332,7 @@ REASONS = {
     "DATABASE_URL": THEIRS,
     "DATA_DIR": THEIRS,
     "WEBUI_AUTH": "people always sign in here",
+    **ANSWERS_REASONS,
 }
 
 BEGINNINGS = (
@@ -361,5 +367,7 @@ def taken(environment: Variables) -> Taken:
 
 def rules() -> Iterator[tuple[tuple[str, ...], Rule]]:
     """Yield all rules with the variables that they are about."""
-    yield from {**TOGETHER, **SEARCH_TOGETHER}.items()
-    yield from (((name,), rule) for name, rule in {**ALONE, **SEARCH_ALONE}.items())
+    yield from {**TOGETHER, **SEARCH_TOGETHER, **ANSWERS_TOGETHER}.items()
+    yield from (
+        ((name,), rule) for name, rule in {**ALONE, **SEARCH_ALONE, **ANSWERS_ALONE}.items()
+    )

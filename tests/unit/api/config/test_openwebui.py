@@ -70,6 +70,16 @@ THEIRS = {
     "WEB_SEARCH_CONCURRENT_REQUESTS": "0",
     "SEARXNG_LANGUAGE": "de",
     "WEB_SEARCH_DOMAIN_FILTER_LIST": '["example.org", "!bad.example.org"]',
+    "HSTS": "max-age=600;includeSubDomains",
+    "REFERRER_POLICY": "no-referrer",
+    "PERMISSIONS_POLICY": "camera=()",
+    "CROSS_ORIGIN_OPENER_POLICY": "same-origin-allow-popups",
+    "XCONTENT_TYPE": "nosniff",
+    "ENABLE_COMPRESSION_MIDDLEWARE": "false",
+    "TASK_MODEL": "small",
+    "TASK_MODEL_EXTERNAL": "mini",
+    "DEFAULT_MODEL_PARAMS": '{"temperature": 0.2}',
+    "CHAT_RESPONSE_MAX_TOOL_CALL_ITERATIONS": "5",
     "OAUTH_CLIENT_ID": "client",
     "OAUTH_CLIENT_SECRET": "client's secret",
     "OPENID_PROVIDER_URL": "https://id.example.org/.well-known/openid-configuration",
@@ -133,6 +143,16 @@ HERE = {
     "web_search.requests_at_once": 16,
     "web_search.language": "de",
     "web_search.domains": "example.org, !bad.example.org",
+    "headers.strict_transport_seconds": 600,
+    "headers.strict_transport_subdomains": "on",
+    "headers.referrer_policy": "no-referrer",
+    "headers.permissions_policy": "camera=()",
+    "headers.opener_policy": "same-origin-allow-popups",
+    "headers.content_type_options": "nosniff",
+    "compression.codings": "",
+    "frontend.task_model": "mini",
+    "frontend.model_params": '{"temperature": 0.2}',
+    "tools.rounds": 5,
     "oidc.client_id": "client",
     "oidc.issuer": "https://id.example.org",
     "oidc.scopes": "openid email",
@@ -215,6 +235,9 @@ def test_a_setting_of_theirs_is_shown_as_one_of_the_environment(tmp_path: Path) 
         ("OAUTH_GROUPS_CLAIM", "g", "ENABLE_OAUTH_GROUP_MANAGEMENT"),
         ("DATABASE_URL", "sqlite:///webui.db", "raglan import openwebui"),
         ("ENABLE_CALENDAR", "true", "nothing here"),
+        ("REFERRER_POLICY", "unsafe-url", "no-referrer"),
+        ("XFRAME_OPTIONS", "DENY", "frame_ancestors"),
+        ("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", "X-Email", "proxy.addresses"),
     ],
 )
 def test_what_stands_for_nothing_is_told_by_name(name: str, value: str, words: str) -> None:
@@ -230,6 +253,22 @@ def test_what_stands_for_nothing_is_told_by_name(name: str, value: str, words: s
 def test_times_are_days(value: str, days: float, tmp_path: Path) -> None:
     settings = load_settings({**ON, "JWT_EXPIRES_IN": value}, tmp_path)
     assert settings.auth.session_days == pytest.approx(days)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds", "below"),
+    [
+        ("max-age=60", 60, "off"),
+        ("max-age=60;includeSubDomains;preload", 60, "on"),
+        ("always", 31_536_000, "on"),
+    ],
+)
+def test_strict_transport_is_a_number_of_seconds(
+    value: str, seconds: int, below: str, tmp_path: Path
+) -> None:
+    headers = load_settings({**ON, "HSTS": value}, tmp_path).headers
+    found = headers.strict_transport_seconds, headers.strict_transport_subdomains
+    assert found == (seconds, below)
 
 
 @pytest.mark.parametrize(
