@@ -87,6 +87,7 @@ def ask(server: WebServer, folder: Path, known: dict[str, str], *options: str) -
             *("--checks", ",".join(CHECKS), "--phases", phases),
             *("--max-examples", str(cases), "--mode", "all", "--seed", "1", "--no-shrink"),
             *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off"),
+            *("--request-timeout", "60"),
             *options,
         ],
         cwd=folder,

@@ -264,7 +264,7 @@ def test_a_model_calls_tools_in_python(
     ok(admin.post(f"{TOOLS}/create", json=tool(access_grants=[everybody])))
     ok(admin.post(f"{ONE}/valves/update", json={"key": "k"}))
     ok(web.post(f"{ONE}/valves/user/update", json={"color": "red"}))
-    on(timeout=1.5)
+    on(timeout=5)
     light = ("light", {"lamp": "a"})
     endpoint.script += [
         calling(light, light, ("names", {})),

@@ -130,7 +130,7 @@ def test_relevance_is_the_logistic_function_of_the_logit() -> None:
     if lack := lacking(MSMARCO):
         pytest.skip(lack)
     # The texts of the model's card; that of Xenova/ms-marco-MiniLM-L-12-v2 has their logits in
-    # 32-bit floats.
+    # 32-bit floats; on a processor whose 8-bit products are cut (no VNNI) the first is 9.13.
     census = (
         "Berlin has a population of 3,520,031 registered inhabitants in an area of 891.82 square"
         " kilometers."
@@ -138,7 +138,7 @@ def test_relevance_is_the_logistic_function_of_the_logit() -> None:
     museum = "New York City is famous for the Metropolitan Museum of Art."
     reranker = open_reranker("builtin", MSMARCO)
     told = reranker.rerank("How many people live in Berlin?", [census, museum])
-    assert [np.log(one / (1 - one)) for one in told] == pytest.approx([9.45, -11.16], abs=0.3)
+    assert [np.log(one / (1 - one)) for one in told] == pytest.approx([9.45, -11.16], abs=0.4)
 
 
 def test_a_package_without_the_rerank_model_is_refused(
