@@ -93,7 +93,7 @@ class Faults:
                 "parentId": f"m{place - 1}" if place else None,
                 "childrenIds": [f"m{place + 1}"] if place + 1 < MESSAGES else [],
                 "role": "assistant" if place % 2 else "user",
-                "content": words(300, place),
+                "content": words(60, place),
             }
             for place in range(MESSAGES)
         }
