@@ -112,7 +112,8 @@ class PostgresqlMaker:
             self._connection = psycopg.connect(self._migrated, autocommit=True)
         try:
             _empty_tables(self._connection)
-        except psycopg.OperationalError:  # a test has ended all connections
+        except psycopg.OperationalError:  # a test has ended all connections, or waits for locks
+            self._connection.close()
             self._connection = None
             return self.migrated()
         return self._migrated

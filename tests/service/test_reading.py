@@ -10,7 +10,7 @@ import requests
 
 from tests.model_endpoint import serve
 from tests.pdfs import pdf
-from tests.running import KEY, wait_until
+from tests.running import KEY, command, wait_until
 from tests.service.web import WebServer, web_server_on
 
 
@@ -25,7 +25,7 @@ def readers(server: WebServer) -> list[psutil.Process]:
     """Return the processes that read files for a server, parsers among them."""
     assert server.process is not None
     below = psutil.Process(server.process.pid).children(recursive=True)
-    return [one for one in below if "rag.ingestion" in " ".join(one.cmdline())]
+    return [one for one in below if "rag.ingestion" in " ".join(command(one))]
 
 
 def test_files_are_read_also_in_pieces(server: WebServer) -> None:
