@@ -9,11 +9,10 @@ from api.http.requests import json_body
 from api.schemas.openwebui.media import (
     ChangeRequest,
     DrawRequest,
-    ImageConfigRequest,
-    present_image_config,
     present_image_models,
     present_pictures,
 )
+from api.schemas.openwebui.panel_images import ImageConfigRequest, present_image_config
 from api.schemas.openwebui.session import present_truth
 from api.services.configuration.records import Author
 from api.services.people.people import MYSELF
@@ -56,7 +55,7 @@ def list_models() -> Response:
 @operators_only
 def config() -> Response:
     """Show the endpoint that draws."""
-    return success(present_image_config(services().live.current.images))
+    return success(present_image_config(services().live.current))
 
 
 @blueprint.post(f"{BASE}/config/update")
@@ -64,10 +63,10 @@ def config() -> Response:
 @operators_only
 def change_config() -> Response:
     """Change it: settings of `images`."""
-    values = json_body(ImageConfigRequest).values()
+    values = json_body(ImageConfigRequest).values(services().live.current)
     shown = services().people.people.shown(principal(), MYSELF)
     services().configuration.choices.say(Author(shown.email, shown.id), values)
-    return success(present_image_config(services().live.current.images))
+    return success(present_image_config(services().live.current))
 
 
 @blueprint.get(f"{BASE}/config/url/verify")

@@ -9,13 +9,25 @@ from api.errors import NotBuiltError
 from api.schemas.base import Request, means_off
 from api.schemas.openwebui.panel import Row, taken, value_of
 from api.schemas.openwebui.panel_general import GENERAL
+from api.schemas.openwebui.panel_images import IMAGES
 from api.schemas.openwebui.panel_interface import BANNERS, MODELS, SUGGESTIONS, VISIBILITY
 from api.schemas.openwebui.panel_retrieval import RETRIEVAL
 from api.schemas.openwebui.panel_tasks import TASKS
 from api.schemas.openwebui.panel_web import WEB
 from api.schemas.openwebui.rating import ARENA
 
-PANELS = (GENERAL, MODELS, BANNERS, SUGGESTIONS, VISIBILITY, TASKS, RETRIEVAL, WEB, ARENA)
+PANELS = (
+    GENERAL,
+    MODELS,
+    BANNERS,
+    SUGGESTIONS,
+    VISIBILITY,
+    TASKS,
+    RETRIEVAL,
+    WEB,
+    IMAGES,
+    ARENA,
+)
 
 MOST = 2000
 MOST_NAMED = 20

@@ -4,7 +4,7 @@ import mimetypes
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from pydantic import AliasChoices, ConfigDict, Field, StrictBool
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 from api.config.media import AudioSettings, ImageSettings
@@ -118,37 +118,6 @@ class AudioConfigRequest(NullFreeRequest):
         return {**self.tts.named(spoken), **self.stt.named(heard)}
 
 
-class ImageConfigRequest(NullFreeRequest):
-    """The endpoint that draws; what is left out stays."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"IMAGE_SIZE": "1024x1024"}]})
-
-    ENABLE_IMAGE_GENERATION: StrictBool | None = None
-    IMAGE_GENERATION_ENGINE: str | None = Field(
-        None,
-        max_length=64,
-        validation_alias=AliasChoices("IMAGE_GENERATION_ENGINE", "ENGINE"),
-    )
-    IMAGE_GENERATION_MODEL: str | None = Field(None, max_length=255)
-    IMAGE_SIZE: str | None = Field(None, max_length=16)
-    IMAGES_OPENAI_API_BASE_URL: str | None = Field(None, max_length=512)
-    IMAGES_OPENAI_API_KEY: str | None = Field(None, max_length=1024)
-
-    def values(self) -> dict[str, object]:
-        """Return the settings that are given; raises NotBuiltError for another engine."""
-        check_engine(self.IMAGE_GENERATION_ENGINE)
-        key = self.IMAGES_OPENAI_API_KEY
-        given = {
-            "base_url": ""
-            if self.ENABLE_IMAGE_GENERATION is False
-            else self.IMAGES_OPENAI_API_BASE_URL,
-            "api_key": None if key == HIDDEN else key,
-            "model": self.IMAGE_GENERATION_MODEL,
-            "size": self.IMAGE_SIZE,
-        }
-        return {f"images.{name}": value for name, value in given.items() if value is not None}
-
-
 def check_engine(name: str | None) -> None:
     """Raise NotBuiltError for a kind of endpoint that is not spoken to."""
     if name is not None and name not in ENGINES:
@@ -220,18 +189,6 @@ class AudioConfigAnswer(TypedDict):
     stt: HearingAnswer
 
 
-class ImageConfigAnswer(TypedDict):
-    """The endpoint that draws."""
-
-    ENABLE_IMAGE_GENERATION: bool
-    ENABLE_IMAGE_PROMPT_GENERATION: bool
-    IMAGE_GENERATION_ENGINE: str
-    IMAGE_GENERATION_MODEL: str
-    IMAGE_SIZE: str
-    IMAGES_OPENAI_API_BASE_URL: str
-    IMAGES_OPENAI_API_KEY: str
-
-
 class PartAnswer(TypedDict):
     """How a client speaks or hears: its engine, empty for the browser's own."""
 
@@ -285,19 +242,6 @@ def present_audio_config(settings: Settings) -> AudioConfigAnswer:
             "MODEL": heard.speech_model,
             "SUPPORTED_CONTENT_TYPES": [],
         },
-    }
-
-
-def present_image_config(settings: ImageSettings) -> ImageConfigAnswer:
-    """Return the endpoint that draws."""
-    return {
-        "ENABLE_IMAGE_GENERATION": bool(settings.base_url),
-        "ENABLE_IMAGE_PROMPT_GENERATION": False,
-        "IMAGE_GENERATION_ENGINE": "openai",
-        "IMAGE_GENERATION_MODEL": settings.model,
-        "IMAGE_SIZE": settings.size,
-        "IMAGES_OPENAI_API_BASE_URL": settings.base_url,
-        "IMAGES_OPENAI_API_KEY": hidden(settings.api_key.get_secret_value()),
     }
 
 

@@ -17,10 +17,13 @@ PAGES = (
     *(f"{CONFIGS}/{name}" for name in ("models", "subagents", "code_execution", "connections")),
     *(f"{CONFIGS}/{name}" for name in ("terminal_servers", "tool_servers", "export")),
     *("/api/v1/retrieval/config", "/api/v1/retrieval/embedding", "/api/v1/chats/config"),
+    *("/api/v1/images/config", "/api/v1/audio/config"),
 )
 WRITTEN = {
     "/api/v1/retrieval/config": "/api/v1/retrieval/config/update",
     "/api/v1/retrieval/embedding": "/api/v1/retrieval/embedding/update",
+    "/api/v1/images/config": "/api/v1/images/config/update",
+    "/api/v1/audio/config": "/api/v1/audio/config/update",
 }
 
 
@@ -99,6 +102,7 @@ def test_what_is_not_so_here_is_refused_by_its_name_and_nothing_is_written(
         "/api/v1/chats/config": ("ENABLE_CONTEXT_COMPACTION", True),
         "/api/v1/retrieval/config/update": ("CHUNK_SIZE", 7),
         "/api/v1/retrieval/embedding/update": ("RAG_EMBEDDING_BATCH_SIZE", 2),
+        "/api/v1/images/config/update": ("COMFYUI_BASE_URL", "http://127.0.0.1:9"),
         "/api/v1/tasks/config/update": ("ENABLE_VOICE_MODE_PROMPT", True),
     }
     for page, (name, value) in pages.items():
@@ -204,6 +208,53 @@ def test_how_passages_are_found_is_said_by_administrators(
     assert "azure" in detail(admin.post(embedding, json={"RAG_EMBEDDING_ENGINE": "azure"}), 501)
     lacking = {"RAG_EMBEDDING_ENGINE": "openai", "RAG_EMBEDDING_MODEL": "m"}
     assert "openai_config.url" in detail(admin.post(embedding, json=lacking), 400)
+
+
+def test_the_pages_of_documents_and_pictures_can_be_saved_as_they_are(
+    admin: FlaskClient, services: Services
+) -> None:
+    """The front end fills in what a page does not say, and looks into lists that have to be."""
+    before = services.live.current
+    documents = ok(admin.get("/api/v1/retrieval/config"))
+    filled = {
+        "FILE_MAX_COUNT": "",
+        "FILE_IMAGE_COMPRESSION_WIDTH": "",
+        "DOCLING_PARAMS": {},
+        "MINERU_PARAMS": {},
+        "MINERU_FILE_EXTENSIONS": ["pdf"],
+    }
+    ok(admin.post("/api/v1/retrieval/config/update", json={**documents, **filled}))
+    pictures = ok(admin.get("/api/v1/images/config"))
+    assert pictures["COMFYUI_WORKFLOW_NODES"] == []
+    assert pictures["IMAGES_EDIT_COMFYUI_WORKFLOW_NODES"] == []
+    filled = {"AUTOMATIC1111_PARAMS": {}, "IMAGES_OPENAI_API_PARAMS": {}}
+    ok(admin.post("/api/v1/images/config/update", json={**pictures, **filled}))
+    assert services.live.current == before
+
+
+def test_the_page_of_pictures_changes_where_they_are_drawn(
+    admin: FlaskClient, services: Services
+) -> None:
+    page = "/api/v1/images/config/update"
+    key = "drawing-key-that-nobody-sees"
+    nowhere = {"ENABLE_IMAGE_GENERATION": True}
+    assert "IMAGES_OPENAI_API_BASE_URL" in detail(admin.post(page, json=nowhere), 400)
+    assert "comfyui" in detail(admin.post(page, json={"IMAGE_GENERATION_ENGINE": "comfyui"}), 501)
+    wanted = {
+        **nowhere,
+        "IMAGE_GENERATION_ENGINE": "openai",
+        "IMAGES_OPENAI_API_BASE_URL": "http://127.0.0.1:9/v1",
+        "IMAGES_OPENAI_API_KEY": key,
+        "IMAGE_GENERATION_MODEL": "painter",
+    }
+    shown = ok(admin.post(page, json=wanted))
+    assert (shown["ENABLE_IMAGE_GENERATION"], shown["IMAGES_OPENAI_API_KEY"]) == (True, "********")
+    ok(admin.post(page, json=shown))
+    now = services.live.current.images
+    assert (now.base_url, now.model) == ("http://127.0.0.1:9/v1", "painter")
+    assert now.api_key.get_secret_value() == key
+    off = ok(admin.post(page, json={**shown, "ENABLE_IMAGE_GENERATION": False}))
+    assert (off["ENABLE_IMAGE_GENERATION"], off["IMAGES_OPENAI_API_BASE_URL"]) == (False, "")
 
 
 def test_settings_are_exported_and_imported_flat_and_nested(admin: FlaskClient) -> None:
