@@ -58,8 +58,8 @@ def carried() -> Principal:
 
 
 def refused(what: Told) -> Response:
-    """Answer an error; who has no session any more forgets its cookie."""
-    response = plain(present_failure(what.message), what.status)
+    """Answer an error, which no cache keeps; who has no session any more forgets its cookie."""
+    response = unkept(plain(present_failure(what.message), what.status))
     if what.status == 401 and COOKIE in request.cookies:  # noqa: PLR2004 - as RFC 9110 has it
         response.delete_cookie(COOKIE)
     return response

@@ -35,6 +35,7 @@ def test_a_wrong_password_is_no_missing_credential(anonymous: FlaskClient, membe
         answer = anonymous.post("/api/v1/auths/signin", json={"email": email, "password": "wrong"})
         assert answer.status_code == 400
         assert answer.json == {"detail": "The e-mail address or the password is not right."}
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_a_missing_field_is_named_and_no_password_is_told(anonymous: FlaskClient) -> None:
