@@ -13,6 +13,7 @@ from api.errors import RaglanError, UnavailableError
 from api.http.hearing import Heard, Hearing, Tells, heard_in
 from api.http.pacing import Paced
 from api.http.streams import STOPPING
+from api.http.turns import give_way
 from api.http.words import DEFECT
 from api.schemas.openwebui.events import (
     present_active,
@@ -127,6 +128,7 @@ class Answers:
         """Renew a task until its answer is there, and end it where somebody stops it."""
         while not maker.dead:
             maker.join(BEAT_EVERY)
+            give_way()
             try:
                 goes_on = maker.dead or self.tasks.beat(task)
             except RaglanError as error:
@@ -145,6 +147,7 @@ class Answers:
         try:
             with closing(self.tasks.pieces(asker, task, wanted, growing.hear)) as pieces:
                 for piece in pieces:
+                    give_way()
                     growing.take(piece)
         except StoppedError:
             growing.end(stopped=True)

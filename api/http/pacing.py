@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import gevent
 
+from api.http.turns import give_way
+
 EVERY = 0.5
 """Seconds between two times that a growing answer is kept, for who opens the chat meanwhile."""
 
@@ -33,5 +35,6 @@ class Paced:
 
     def _run(self) -> None:
         self._is_due = False
+        give_way()
         with self._lock:
             self._call()

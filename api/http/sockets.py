@@ -23,6 +23,7 @@ from api.http.channel_rooms import LOOK, ChannelRooms
 from api.http.chat_rooms import PREFIX, PRESENT, ChatRooms
 from api.http.neighbours import Neighbours
 from api.http.noting import Noting
+from api.http.turns import give_way
 from api.redis_clients import redis_client
 from api.schemas.openwebui.events import joined_pieces, present_ended
 from api.services.accounts.records import Principal
@@ -296,6 +297,7 @@ class Sockets:
         while True:
             self.tell_lost()
             for one in joined(self.those_waiting()):
+                give_way()
                 try:
                     self.tell_now(one)
                 except Exception:  # a defect must not keep the events after it back

@@ -139,6 +139,7 @@ def post_worker_init(worker: Any, settings: Settings) -> None:
         part.start()
     if web.phase.stopping:
         worker.alive = False  # told to stop before it could hear it
+    gc.freeze()  # what the worker has until its end is not to be looked through for garbage
     gevent.spawn(watch_for_end, worker, live, settings.server.graceful_timeout / 2)
 
 
