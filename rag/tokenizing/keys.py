@@ -16,17 +16,27 @@ LONGEST = 24
 AFTER = "g"
 """Put to a key, it is behind all keys that begin with that one."""
 
+_SIGN = re.compile(rf"[{UNSPACED}]")
+_WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(rf"([{UNSPACED}]+)|[^\W_{UNSPACED}]+")
 
 
 def keys_of_text(text: str) -> set[str]:
-    """Return the keys of the words of a text; scripts without blanks have one for each place."""
-    return {key_of(word) for word in _words(text, whole=True)}
+    """Return the keys of the words of a text."""
+    return set(map(key_of, words_of_text(text)))
+
+
+def words_of_text(text: str) -> set[str]:
+    """Return the words of a text; scripts without blanks have one for each place."""
+    said = normalize(text)
+    if _SIGN.search(said) is None:
+        return set(_WORD.findall(said))  # a third of the time of one by one
+    return set(_words(said, whole=True))
 
 
 def keys_of_query(query: str) -> list[str]:
     """Return the keys of the beginnings of words that are searched for, each once."""
-    return list(dict.fromkeys(key_of(word) for word in _words(query, whole=False)))
+    return list(dict.fromkeys(key_of(word) for word in _words(normalize(query), whole=False)))
 
 
 def words_of_query(query: str) -> list[str]:
@@ -39,9 +49,12 @@ def key_of(word: str) -> str:
     return word.encode("utf-8", "replace")[:LONGEST].hex()
 
 
-def _words(text: str, *, whole: bool) -> Iterator[str]:
-    """Yield words; of a run without blanks the pairs, and if it is a `whole` one, its last sign."""
-    for run in _RUN.finditer(normalize(text)):
+def _words(said: str, *, whole: bool) -> Iterator[str]:
+    """Yield words of a normalized text.
+
+    Of a run without blanks these are the pairs, and if it is a `whole` one, its last sign.
+    """
+    for run in _RUN.finditer(said):
         found = run[0]
         if run[1] is None:
             yield found

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NotRequired, cast
 
+import orjson
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
@@ -12,6 +13,7 @@ from api.errors import ArgumentError
 from api.schemas.base import NullFreeRequest, Request, StorableText
 from api.schemas.openwebui.variables import Variables
 from api.services.unset import UNSET, Unset
+from api.services.webui.bodies import Body, as_json
 from api.services.webui.folder_records import ListedRow, ListFilter
 from api.services.webui.records import (
     MOST_MESSAGES,
@@ -216,7 +218,7 @@ def message_of(name: str, value: object) -> TreeMessage:
         raise ArgumentError("chat.history.messages: each message is an object under its id.")
     parent = identity_of("parentId", value.get("parentId") or "")
     body = {key: item for key, item in value.items() if key not in OF_THE_TREE}
-    return TreeMessage(identity_of("id", name), parent, body)
+    return TreeMessage(identity_of("id", name), parent, Body.of(body))
 
 
 def identity_of(field: str, value: object) -> str:
@@ -292,7 +294,7 @@ def variables_of(body: Mapping[str, object]) -> Mapping[str, Any]:
 
 def present_chat(found: Conversation) -> Mapping[str, Any]:
     """Return what is in a conversation."""
-    shown = {message["id"]: message for message in present_messages(found.tree.messages)}
+    shown = dict(present_messages(found.tree.messages))
     return {
         **found.body,
         "id": dashed(found.row.id),
@@ -302,8 +304,8 @@ def present_chat(found: Conversation) -> Mapping[str, Any]:
     }
 
 
-def present_messages(messages: Sequence[TreeMessage]) -> Iterator[MessageAnswer]:
-    """Yield messages with what hangs on them."""
+def present_messages(messages: Sequence[TreeMessage]) -> Iterator[tuple[str, MessageAnswer]]:
+    """Yield the ids of messages, and these with what hangs on them."""
     children: dict[str, list[str]] = {}
     for message in messages:
         children.setdefault(message.parent_id, []).append(message.message_id)
@@ -313,7 +315,14 @@ def present_messages(messages: Sequence[TreeMessage]) -> Iterator[MessageAnswer]
             "parentId": message.parent_id or None,
             "childrenIds": children.get(message.message_id, []),
         }
-        yield cast("MessageAnswer", {**message.body, **place})  # its client's own keys beside
+        yield message.message_id, joined(as_json(message.body), place)
+
+
+def joined(body: str, place: MessageAnswer) -> MessageAnswer:
+    """Return a message as JSON text that is not read: what its client gave it, then its place."""
+    own = f"{body[:-1]}," if len(body) > len("{}") else "{"
+    text = own + orjson.dumps(place)[1:].decode()
+    return cast("MessageAnswer", orjson.Fragment(text))  # as it is written, it is one
 
 
 def present_rows(rows: Sequence[ListedRow]) -> list[RowAnswer]:

@@ -71,25 +71,25 @@ class ConversationService:
         """Change what is given of a conversation and return it; raises NotFoundError."""
         with self.database.atomic():
             queries.lock(self.database, chat_id)
-            row, body = self.own(asker, chat_id)
-            columns: dict[str, object] = {"update_time": now_ms()}
-            before = self.found(asker, chat_id).tree
+            kept = self.found(asker, chat_id)
+            row, tree = kept.row._replace(update_time=now_ms()), kept.tree
             if change.tree is not UNSET:
                 running = {one.message_id for one in task_queries.of_chat(self.database, chat_id)}
-                change = replace(change, tree=with_running(change.tree, before, running))
+                tree = with_running(change.tree, kept.tree, running)
+                row = row._replace(current_id=tree.current_id)
+                queries.put_messages(self.database, row.id, tree, kept.tree.messages)
             if change.title is not UNSET and change.title != row.title:
-                columns["title"] = change.title
                 row = row._replace(title=change.title)
-                tree = before if change.tree is UNSET else change.tree
                 word_queries.learn_all(self.database, row, tree)
+            else:
+                word_queries.learn_change(self.database, row, kept.tree, tree)
+            columns: dict[str, object] = {
+                name: getattr(row, name) for name in ("title", "current_id", "update_time")
+            }
             if change.body:
-                columns["body"] = {**body, **change.body}
-            if change.tree is not UNSET:
-                columns["current_id"] = change.tree.current_id
-                queries.put_messages(self.database, row.id, change.tree)
-                word_queries.learn_change(self.database, row, before, change.tree)
+                columns["body"] = {**kept.body, **change.body}
             queries.change(self.database, row.id, columns)
-            return self.found(asker, chat_id)
+        return replace(kept, row=row, body={**kept.body, **change.body}, tree=tree)
 
     @connected
     def say(self, asker: Principal, chat_id: str, message_id: str, content: str) -> Conversation:
@@ -114,7 +114,7 @@ class ConversationService:
             queries.lock(self.database, chat_id)
             kept = self.found(asker, chat_id)
             tree = without(kept.tree, place_of(kept.tree, message_id)[1])
-            queries.put_messages(self.database, chat_id, tree)
+            queries.put_messages(self.database, chat_id, tree, kept.tree.messages)
             changes = {"update_time": now_ms(), "current_id": tree.current_id}
             queries.change(self.database, chat_id, changes)
             word_queries.learn_all(self.database, kept.row, tree)

@@ -10,8 +10,8 @@ from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.sql import marks, rows, run
 from api.services.library.names import name_key
+from api.services.webui.bodies import as_json
 from api.services.webui.folder_records import Folder, Tag
-from api.services.webui.queries import as_json
 
 ADD = (
     "INSERT INTO webui_folder (id, create_time, update_time, user_id, parent_id, name, name_key,"

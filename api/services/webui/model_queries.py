@@ -13,9 +13,9 @@ from api.services.accounts.access import listed
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
 from api.services.stores.knowledge_values import Whose
+from api.services.webui.bodies import as_json
 from api.services.webui.filters import PAGE, WorkspaceFilter
 from api.services.webui.model_records import ModelExtra
-from api.services.webui.queries import as_json
 from api.things import Kind
 
 COLUMNS = ModelExtra._fields

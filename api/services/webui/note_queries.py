@@ -14,8 +14,8 @@ from api.services.accounts.grant_queries import AT_ONCE, TO_ASKER, forget_things
 from api.services.accounts.records import Principal
 from api.services.stores.knowledge_values import Whose
 from api.services.stores.queries.notes import CONTENT, TEXT, text_of
+from api.services.webui.bodies import as_json
 from api.services.webui.note_records import PAGE, Json, NoteFilter, NoteRow
-from api.services.webui.queries import as_json
 from api.things import Kind
 from rag.tokenizing.tokens import normalize
 

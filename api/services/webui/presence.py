@@ -6,8 +6,8 @@ from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.services.accounts.records import Principal
 from api.services.webui import presence_queries as queries
+from api.services.webui.bodies import as_json
 from api.services.webui.presence_records import Presence, Status
-from api.services.webui.queries import as_json
 
 NEAR_MS = 180_000
 """Who was there so long ago is there."""

@@ -7,8 +7,8 @@ import orjson
 from api.db.base import now_ms
 from api.db.connection import Database
 from api.db.sql import rows, run
+from api.services.webui.bodies import as_json
 from api.services.webui.presence_records import Presence
-from api.services.webui.queries import as_json
 
 COLUMNS = ", ".join(Presence._fields)
 

@@ -15,13 +15,13 @@ from api.services.accounts.grant_queries import forget_things
 from api.services.accounts.records import Principal
 from api.services.library.names import name_key
 from api.services.stores.knowledge_values import Whose
+from api.services.webui.bodies import as_json
 from api.services.webui.filters import PAGE, WorkspaceFilter
 from api.services.webui.prompt_records import (
     PromptRow,
     PromptText,
     PromptVersion,
 )
-from api.services.webui.queries import as_json
 from api.things import Kind
 
 TABLE, VERSIONS = "webui_prompt", "webui_prompt_version"

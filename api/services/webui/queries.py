@@ -8,7 +8,8 @@ import orjson
 from api.db.base import new_id, now_ms
 from api.db.connection import Database
 from api.db.listing import Listing
-from api.db.sql import rows, run
+from api.db.sql import marks, rows, run
+from api.services.webui.bodies import Body, as_json
 from api.services.webui.records import ConversationRow, Tree, TreeMessage
 
 ADD = (
@@ -18,8 +19,11 @@ ADD = (
 
 ADD_MESSAGE = (
     "INSERT INTO webui_message (id, create_time, update_time, chat_id, message_id, parent_id,"
-    " ordinal, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " ordinal, body) VALUES "
 )
+
+AT_ONCE = 100
+"""Messages that a statement writes."""
 
 CHANGE_MESSAGE = (
     "UPDATE webui_message SET update_time = ?, parent_id = ?, ordinal = ?, body = ?"
@@ -61,7 +65,7 @@ def row_of(row: Sequence[Any]) -> ConversationRow:
 def messages(database: Database, chat_id: str) -> tuple[TreeMessage, ...]:
     """Return the messages of a conversation in the order in which they came."""
     found = rows(database, MESSAGES, chat_id)
-    return tuple(TreeMessage(name, parent, orjson.loads(body)) for name, parent, body in found)
+    return tuple(TreeMessage(name, parent, Body(body)) for name, parent, body in found)
 
 
 def add(database: Database, row: ConversationRow, body: Mapping[str, object], tree: Tree) -> None:
@@ -73,29 +77,38 @@ def add(database: Database, row: ConversationRow, body: Mapping[str, object], tr
         *(row.id, *times, row.user_id, row.title, row.current_id),
         *(row.is_pinned, row.is_archived, row.last_read_time, as_json(body), row.folder),
     )
-    for ordinal, message in enumerate(tree.messages):
-        add_message(database, row.id, ordinal, message)
+    add_messages(database, row.id, list(enumerate(tree.messages)))
 
 
-def add_message(database: Database, chat_id: str, ordinal: int, message: TreeMessage) -> None:
-    """Write a message that the conversation does not have."""
+def add_messages(
+    database: Database, chat_id: str, added: Sequence[tuple[int, TreeMessage]]
+) -> None:
+    """Write messages that the conversation does not have, each at its place."""
     now = now_ms()
-    name, parent, body = message
-    run(database, ADD_MESSAGE, new_id(), now, now, chat_id, name, parent, ordinal, as_json(body))
+    for start in range(0, len(added), AT_ONCE):
+        batch = added[start : start + AT_ONCE]
+        values = [
+            value
+            for ordinal, (name, parent, body) in batch
+            for value in (new_id(), now, now, chat_id, name, parent, ordinal, as_json(body))
+        ]
+        run(database, ADD_MESSAGE + ", ".join([f"({marks(range(8))})"] * len(batch)), *values)
 
 
-def put_messages(database: Database, chat_id: str, tree: Tree) -> None:
-    """Make the messages of a conversation those of a tree; what has not changed is not written."""
-    known = {
-        message.message_id: (place, message)
-        for place, message in enumerate(messages(database, chat_id))
-    }
+def put_messages(database: Database, chat_id: str, tree: Tree, kept: Sequence[TreeMessage]) -> None:
+    """Make the messages of a conversation those of a tree in the place of those that are kept.
+
+    What has not changed is not written.
+    """
+    known = {message.message_id: (place, message) for place, message in enumerate(kept)}
+    added: list[tuple[int, TreeMessage]] = []
     for ordinal, message in enumerate(tree.messages):
         before = known.pop(message.message_id, None)
         if before is None:
-            add_message(database, chat_id, ordinal, message)
+            added.append((ordinal, message))
         elif before != (ordinal, message):
             change_message(database, chat_id, ordinal, message)
+    add_messages(database, chat_id, added)
     for message_id in known:
         delete_message(database, chat_id, message_id)
 
@@ -186,8 +199,3 @@ def put_settings(database: Database, user_id: str, settings: Mapping[str, object
         "INSERT INTO webui_person (id, create_time, update_time, settings) VALUES (?, ?, ?, ?)",
         *(user_id, now, now, text),
     )
-
-
-def as_json(value: object) -> str:
-    """Return a value of JSON as it is kept."""
-    return orjson.dumps(value).decode()

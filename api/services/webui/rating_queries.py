@@ -7,7 +7,7 @@ import orjson
 from api.db.connection import Database
 from api.db.listing import Listing, ordered
 from api.db.sql import rows, run
-from api.services.webui.queries import as_json
+from api.services.webui.bodies import as_json
 from api.services.webui.rating_records import Rating, RatingsWanted, Said
 
 TABLE = "webui_rating"

@@ -10,6 +10,7 @@ from api.db.listing import Listing, ordered
 from api.db.sql import marks, rows, run
 from api.services.accounts.grant_queries import AT_ONCE, forget_things
 from api.services.webui import queries
+from api.services.webui.bodies import as_json
 from api.services.webui.records import Conversation, SharedRow, Tree
 from api.things import Kind
 
@@ -64,11 +65,12 @@ def body_of(database: Database, share_id: str) -> Mapping[str, object]:
 
 def put(database: Database, share_id: str, kept: Conversation) -> None:
     """Share a conversation as it is now, in place of what it was when it was shared before."""
-    row, body, now = kept.row, queries.as_json(kept.body), now_ms()
+    row, body, now = kept.row, as_json(kept.body), now_ms()
     if not run(database, CHANGE, now, row.title, row.current_id, body, share_id):
         ids = (share_id, now, now, row.user_id, row.id)
         run(database, ADD, *ids, row.title, row.current_id, body)
-    queries.put_messages(database, share_id, Tree(row.current_id, kept.tree.messages))
+    before = queries.messages(database, share_id)
+    queries.put_messages(database, share_id, Tree(row.current_id, kept.tree.messages), before)
 
 
 def end(database: Database, chat_id: str) -> bool:

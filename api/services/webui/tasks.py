@@ -137,7 +137,7 @@ class TaskService:
                 messages = spoken(system, asked_in(tree, asked.question))
             pictures = pictures_of(tree)
             references = in_chat(tree, (kept.body, folder), asked.files)
-            queries.put_messages(self.database, chat_id, tree)
+            queries.put_messages(self.database, chat_id, tree, kept.tree.messages)
             word_queries.learn_change(self.database, kept.row, kept.tree, tree)
             changed: dict[str, object] = {"body": body} if asked.variables else {}
             times = {"update_time": now_ms(), "current_id": tree.current_id}

@@ -14,7 +14,7 @@ from api.services.accounts.grant_queries import TO_ASKER, forget_things, granted
 from api.services.accounts.grant_records import GrantRecord
 from api.services.accounts.records import Principal
 from api.services.channels.records import ChannelRow, Standing
-from api.services.webui.queries import as_json
+from api.services.webui.bodies import as_json
 from api.things import Kind
 
 ROW = ChannelRow._fields

@@ -11,7 +11,7 @@ from api.db.connection import Database
 from api.db.listing import Listing
 from api.db.sql import marks, rows, run
 from api.services.channels.records import Author, MessageRow, Reaction
-from api.services.webui.queries import as_json
+from api.services.webui.bodies import as_json
 
 ROW = MessageRow._fields
 
