@@ -10,7 +10,8 @@ from typing import Any
 import gevent
 
 from api.errors import RaglanError, UnavailableError
-from api.http.hearing import Heard, Hearing, Tells, heard_in
+from api.http.chat_audience import Audience, Tells
+from api.http.hearing import Heard, Hearing, heard_in
 from api.http.pacing import Paced
 from api.http.streams import STOPPING
 from api.http.turns import give_way
@@ -32,7 +33,14 @@ from api.services.tools.records import Use
 from api.services.webui.epilogues import EpilogueService
 from api.services.webui.message_events import ADDED, REPLACED, MessageEventService
 from api.services.webui.outputs import saying, with_use
-from api.services.webui.records import Grounds, Replaced, Said, TaskRecord, Wanted
+from api.services.webui.records import (
+    Grounds,
+    Replaced,
+    Said,
+    TaskRecord,
+    Wanted,
+    is_temporary,
+)
 from api.services.webui.tasks import DIED, TaskService
 from api.services.webui.webhooks import WebhookService
 from api.services.webui.writing import Kind
@@ -102,15 +110,17 @@ class Answers:
     def tell_end(self, task: TaskRecord, said: Said, *, follows: bool = False) -> None:
         """Tell that there is no more of an answer, and why where something went wrong.
 
-        The chat is at rest then, unless something `follows`.
+        The chat is at rest then, unless something `follows`. All who are in it hear that, also
+        where others were let in meanwhile.
         """
         events = [present_end(task, said), present_list(task)]
         if said.error:
             events.insert(0, present_failed(task, said.error))
         if not follows:
             events.append(present_active(task, active=False))
+        audience = Audience(self.tells, task, in_company=not is_temporary(task.chat_id))
         for one in events:
-            self.tells.tell(task.user_id, one)
+            audience.tell(task.user_id, one)
 
     def begin(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Begin to make an answer."""
@@ -140,10 +150,11 @@ class Answers:
     def make(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Make an answer and tell of it; however it ends, the chat says so."""
         begun = Said(wanted.begun, earlier=wanted.earlier, uses_tools=bool(wanted.tool_ids))
-        growing = Growing(self, asker, task, begun)
-        self.tells.tell(task.user_id, present_active(task, active=True))
+        audience = Audience(self.tells, task, in_company=wanted.in_company)
+        growing = Growing(self, asker, audience, begun)
+        growing.tell(present_active(task, active=True))
         if wanted.cover:
-            self.tells.tell(task.user_id, present_chosen(task, wanted.model))
+            growing.tell(present_chosen(task, wanted.model))
         try:
             with closing(self.tasks.pieces(asker, task, wanted, growing.hear)) as pieces:
                 for piece in pieces:
@@ -172,42 +183,46 @@ class Answers:
 
     def follow(self, asker: Principal, task: TaskRecord, wanted: Wanted) -> None:
         """Let a model write about the chat, and tell of it; the answer stands whatever comes."""
+        audience = Audience(self.tells, task, in_company=wanted.in_company)
         try:
             for kind in wanted.after:
-                if not self.write(asker, task, wanted, Kind(kind)):
+                if not self.write(asker, audience, wanted, Kind(kind)):
                     break
         finally:
-            self.tells.tell(task.user_id, present_active(task, active=False))
+            audience.tell(task.user_id, present_active(task, active=False))
 
-    def write(self, asker: Principal, task: TaskRecord, wanted: Wanted, kind: Kind) -> bool:
+    def write(self, asker: Principal, audience: Audience, wanted: Wanted, kind: Kind) -> bool:
         """Let a model write something, and tell of it; false where that cannot be."""
+        task = audience.task
         try:
             written = self.epilogues.write(asker, task, wanted, kind)
         except (RaglanError, RagError) as error:
             log.info("There is no %s of a chat: %s", kind.value, error)
             return False
         if written.text or written.texts:
-            self.tells.tell(task.user_id, present_written(task, written))
+            audience.tell(task.user_id, present_written(task, written))
         if written.text:
-            self.tells.tell(task.user_id, present_list(task))
+            audience.tell(task.user_id, present_list(task))
         return True
 
 
 class Growing:
     """What there is of an answer."""
 
-    def __init__(self, answers: Answers, asker: Principal, task: TaskRecord, begun: Said) -> None:
+    def __init__(self, answers: Answers, asker: Principal, audience: Audience, begun: Said) -> None:
         """Begin with what there is already."""
-        told = (answers.events, answers.tells, asker, task.chat_id, task.message_id)
+        task = audience.task
+        told = (answers.events, audience, asker, task.chat_id, task.message_id)
         self.hearing = Hearing(*told)
         self.answers = answers
+        self.audience = audience
         self.task = task
         self.said = begun
         self.keeping = Paced(self.keep_so_far)
 
     def tell(self, event: Mapping[str, object]) -> None:
-        """Tell whose chat it is."""
-        self.answers.tells.tell(self.task.user_id, event)
+        """Tell for whom it is made, and others who are in the chat."""
+        self.audience.tell(self.task.user_id, event)
 
     def take(self, piece: Delta | Grounds) -> None:
         """Add a piece, or tell what the answer rests on."""
@@ -228,8 +243,7 @@ class Growing:
         """Tell that a tool is used, or has been, and keep it."""
         before = self.said
         self.said = with_use(self.task.id, before, use)
-        for one in present_use(self.task, before, self.said):
-            self.tell(one)
+        self.audience.grow(present_use(self.task, before, self.said), self.said)
         with self.keeping.alone():
             self.answers.tasks.keep(self.task, self.said)
 
@@ -254,8 +268,7 @@ class Growing:
         self.said = grown(before, text, reasoning)
         if usage is not None:
             self.said = replace(self.said, usage=counted(usage))
-        for one in present_growth(self.task, before, self.said):
-            self.tell(one)
+        self.audience.grow(present_growth(self.task, before, self.said), self.said)
         if text or reasoning:
             self.keeping.ask()
 
@@ -265,6 +278,7 @@ class Growing:
         Return whether what `follows` can follow.
         """
         self.said = replace(self.said, error=error, done=True)
+        self.audience.end()
         try:
             with self.keeping.alone():
                 self.keep_at_last()

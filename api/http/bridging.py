@@ -43,6 +43,8 @@ class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes with
         """Takes the word of another process on who is in rooms."""
         self.may_tell: Callable[[str, Any, str], bool] = lambda _name, _data, _room: True
         """Returns whether those of this process in a room may hear an event now."""
+        self.leaves_out: Callable[[Any, str], list[str]] = lambda _data, _room: []
+        """Returns those of this process in a room who are not to hear an event."""
 
     def tell_gap(self, since: float) -> None:
         """Tell the other processes that events were lost since a time."""
@@ -71,8 +73,12 @@ class Bridge(PubSubManager):  # type: ignore[misc]  # python-socketio comes with
 
     def _handle_emit(self, message: Mapping[str, Any]) -> None:
         """Tell those in a room of this process of an event, if they may hear it."""
-        data = message["data"]
-        if self.may_tell(message["event"], data[0] if data else None, message["room"]):
+        data, room = message["data"], message["room"]
+        told = data[0] if data else None
+        if self.may_tell(message["event"], told, room):
+            without = self.leaves_out(told, room)
+            if without:
+                message = {**message, "skip_sid": [*without, message["skip_sid"]]}
             super()._handle_emit(message)
 
     def events_in(self, data: bytes) -> Iterator[bytes]:

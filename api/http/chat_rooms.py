@@ -14,6 +14,7 @@ from api.http.channel_rooms import LOOK
 from api.http.holding import Holds
 from api.schemas.openwebui.chat_room import (
     Present,
+    present_missed,
     present_presence,
     present_read,
     present_typing,
@@ -188,6 +189,25 @@ class ChatRooms:
                 found |= heard.people
         by_id = {one.user_id: one for one in sorted(found)}
         return sorted(by_id.values(), key=lambda one: (one.name, one.user_id))
+
+    def own(self, data: object, room: str) -> list[str]:
+        """Return the sockets in a room of who has caused an event that is for the others."""
+        if not isinstance(data, dict) or not data.get("shared"):
+            return []
+        here = self.here.get(room, {})
+        return [sid for sid, who in list(here.items()) if who.user_id == data.get("user_id")]
+
+    def room(self, chat_id: str) -> str:
+        """Return the room in which people are in a chat."""
+        return room_of(chat_id)
+
+    def make_up(self) -> None:
+        """Tell those of this process to read chats anew in which others write, too."""
+        for room in list(self.here):
+            chat_id = room.removeprefix(PREFIX)
+            if self.services.webui.shares.is_open(chat_id):
+                event = present_missed(chat_id)
+                self.sockets.server.emit(NAME, event, room=room, ignore_queue=True)
 
     def readers_changed(self, chat_id: str) -> None:
         """Have all processes look who may be in a chat."""

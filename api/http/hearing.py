@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import orjson
 
 from api.errors import RaglanError
+from api.http.chat_audience import Audience, Tells
 from api.schemas.openwebui.events import MOST_TOLD, present_told
 from api.services.accounts.records import Principal
 from api.services.webui.message_events import LISTS, MessageEventService
@@ -15,14 +16,6 @@ from api.services.webui.records import is_temporary
 log = logging.getLogger(__name__)
 
 LONGEST_KIND = 64
-
-
-class Tells(Protocol):
-    """Tells people of events."""
-
-    def tell(self, user_id: str, event: Mapping[str, object]) -> None:
-        """Tell a person of an event."""
-        ...
 
 
 class Heard(NamedTuple):
@@ -48,7 +41,7 @@ class Hearing:
     def __init__(
         self,
         events: MessageEventService,
-        tells: Tells | None,
+        tells: Tells | Audience | None,
         asker: Principal,
         chat_id: str,
         message_id: str,

@@ -12,14 +12,15 @@ EVERY = 0.5
 
 
 class Paced:
-    """Calls something half a second after it was asked for, once for all that asked meanwhile.
+    """Calls something a moment after it was asked for, once for all that asked meanwhile.
 
     So what has come before a pause is kept in it. No two calls run at once.
     """
 
-    def __init__(self, call: Callable[[], None]) -> None:
-        """Initialize with what is called; it raises nothing."""
+    def __init__(self, call: Callable[[], None], every: float = EVERY) -> None:
+        """Initialize with what is called, which raises nothing, and after how many seconds."""
         self._call = call
+        self._every = every
         self._lock = threading.Lock()
         self._is_due = False
 
@@ -27,7 +28,7 @@ class Paced:
         """Have it called soon."""
         if not self._is_due:
             self._is_due = True
-            gevent.spawn_later(EVERY, self._run)
+            gevent.spawn_later(self._every, self._run)
 
     def alone(self) -> threading.Lock:
         """Return what keeps it from being called for a `with` block."""

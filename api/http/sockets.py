@@ -121,6 +121,7 @@ class Sockets:
         self.manager = manager = bridge_of(self.services.settings)
         manager.missed, manager.looks = self.missed, self.look_at
         manager.may_tell, manager.hears = self.channels.may_tell, self.chats.hear
+        manager.leaves_out = self.chats.own
         self.server = Server(
             client_manager=manager,
             async_mode="threading",
@@ -277,6 +278,11 @@ class Sockets:
         """Tell a person of an event, through whichever process holds their sockets."""
         self.send(Outgoing("events", event, room_of(user_id)))
 
+    def tell_chat(self, chat_id: str, user_id: str, event: Mapping[str, object]) -> None:
+        """Tell all who are in a chat of an event, but not the person who has caused it."""
+        told = {**event, "shared": True, "user_id": user_id}
+        self.send(Outgoing("events", told, f"{PREFIX}{chat_id}"))
+
     def tell_room(
         self, name: str, data: Mapping[str, object], room: str, but: str | None = None
     ) -> None:
@@ -340,6 +346,7 @@ class Sockets:
             try:
                 self.tell_ends(since - SLACK)
                 self.noting.make_up()
+                self.chats.make_up()
             except RaglanError as error:
                 log.warning("What was missed cannot be looked for yet: %s", error)
                 time.sleep(LOOK_EVERY)

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
-from api.http.chat_telling import tell_readers_changed
+from api.http.chat_telling import tell_access_changed
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import key_of, present_conversation
@@ -17,6 +17,7 @@ from api.schemas.openwebui.share import (
     ShareRequest,
     present_shared,
 )
+from api.services.unset import UNSET
 from api.services.webui.shares import ConversationShareService
 from api.things import Kind
 
@@ -40,9 +41,11 @@ def list_shared() -> Response:
 @blueprint.post("/api/v1/chats/<conversation_id>/share")
 @signed_in_only
 def share(conversation_id: str) -> Response:
-    """Share a chat as it is now; who may read it is granted beside."""
-    json_body(ShareRequest)
-    return success(present_conversation(shares().share(principal(), key_of(conversation_id))))
+    """Share a chat as it is now, or to be gone on with; who may do that is granted beside."""
+    mode, chat_id = json_body(ShareRequest).mode(), key_of(conversation_id)
+    found = shares().share(principal(), chat_id, mode)
+    tell_access_changed(chat_id, found.share_id)
+    return success(present_conversation(found))
 
 
 @blueprint.delete("/api/v1/chats/<conversation_id>/share")
@@ -52,7 +55,7 @@ def end(conversation_id: str) -> Response:
     chat_id = key_of(conversation_id)
     share_id = shares().shared_as(principal(), chat_id)
     ended = shares().end(principal(), chat_id)
-    tell_readers_changed(share_id)
+    tell_access_changed(chat_id, share_id)
     return success(present_truth(value=ended))
 
 
@@ -60,7 +63,7 @@ def end(conversation_id: str) -> Response:
 @reads_only
 @signed_in_only
 def show(shared_id: str) -> Response:
-    """Show a chat as it was when it was shared, to whom that is granted."""
+    """Show a chat as it was when it was shared, or as it goes on, to whom that is granted."""
     return success(present_conversation(shares().get(principal(), key_of(shared_id))))
 
 
@@ -88,9 +91,13 @@ def show_access(conversation_id: str) -> Response:
 @signed_in_only
 def change_access(conversation_id: str) -> Response:
     """Say to whom a shared chat is granted: to these, and to nobody else."""
-    wanted = json_body(ShareAccessRequest).reading()
-    share_id = shares().id_of(principal(), key_of(conversation_id))
+    body, chat_id = json_body(ShareAccessRequest), key_of(conversation_id)
+    share_id = shares().id_of(principal(), chat_id)
+    given = body.mode()
+    mode = shares().mode_of(principal(), chat_id) if given is UNSET else given
+    wanted = body.wanted() if mode else body.reading()
     grants = services().groups.grants
     found = grants.set_grants(principal(), Kind.CONVERSATION, share_id, wanted)
-    tell_readers_changed(share_id)
+    shares().set_mode(principal(), chat_id, mode)
+    tell_access_changed(chat_id, share_id)
     return success(present_grants("shared_chat", share_id, found))

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
+from api.http.chat_telling import tell_messages, tell_readers_changed
 from api.http.context import principal, services
 from api.http.requests import json_body
 from api.schemas.openwebui.conversation import (
@@ -72,6 +73,7 @@ def change(conversation_id: str) -> Response:
     """Change those keys of a chat that are given; a history takes the place of all messages."""
     wanted = json_body(ConversationRequest).change()
     changed = kept().change(principal(), key_of(conversation_id), wanted)
+    tell_messages(changed)
     return success(present_conversation(changed))
 
 
@@ -88,7 +90,9 @@ def change_parameters(conversation_id: str) -> Response:
 @signed_in_only
 def delete(conversation_id: str) -> Response:
     """Delete a chat with its messages."""
-    kept().delete(principal(), key_of(conversation_id))
+    chat_id = key_of(conversation_id)
+    kept().delete(principal(), chat_id)
+    tell_readers_changed(chat_id)
     return success(present_truth(value=True))
 
 
@@ -98,6 +102,7 @@ def say(conversation_id: str, message_id: str) -> Response:
     """Change the text of a message."""
     said = json_body(SaidRequest).content
     changed = kept().say(principal(), key_of(conversation_id), message_id, said)
+    tell_messages(changed)
     return success(present_conversation(changed))
 
 
@@ -106,6 +111,7 @@ def say(conversation_id: str, message_id: str) -> Response:
 def cut(conversation_id: str, message_id: str) -> Response:
     """Delete a message and those that answer it; what answers these moves up."""
     changed = kept().cut(principal(), key_of(conversation_id), message_id)
+    tell_messages(changed)
     return success(present_conversation(changed))
 
 

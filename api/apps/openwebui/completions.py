@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import RELAYING, relayed_whole, signed_in_only, success
 from api.errors import NotConfiguredError, RuleError
+from api.http.chat_telling import tell_messages
 from api.http.context import principal, services
 from api.http.links import public_url
 from api.http.process import web_process
@@ -114,6 +115,8 @@ def begin(sent: Mapping[str, object]) -> Response:
         raise NotConfiguredError("Chats are answered by events where `frontend.dir` is set.")
     asked = services().webui.arena.asked(principal(), asked)
     begun = services().webui.tasks.ask(principal(), asked)
+    if any(wanted.in_company for _, wanted in begun.tasks):
+        tell_messages(services().webui.conversations.get(principal(), begun.chat_id))
     for task, wanted in begun.tasks:
         answers.begin(principal(), task, wanted)
     return success(present_begun(begun))

@@ -37,6 +37,9 @@ OWN: Words = {
     ),
     Case(NotFoundError, Kind.CHANNEL): Wording("There is no channel {ids}."),
     Case(NotFoundError, Kind.WEBHOOK): Wording("There is no webhook {ids}."),
+    Case(ForbiddenError, Kind.CONVERSATION): Wording(
+        "This chat is somebody else's, who has not let you do that."
+    ),
     Case(ForbiddenError, Kind.CHANNEL): Wording("Whoever manages this channel may do that alone."),
     Case(ForbiddenError, Kind.MESSAGE): Wording("Who wrote a message may do that alone."),
     Case(NotFoundError, Kind.CONVERSATION): Wording("There is no chat {ids}."),

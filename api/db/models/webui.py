@@ -112,6 +112,7 @@ class WebuiShare(Record):
     title = CharField(max_length=500)
     current_id = CharField(max_length=64)
     body = JSONField(default=dict)
+    mode = CharField(max_length=16, default="")
 
     class Meta:
         """A conversation is shared once."""

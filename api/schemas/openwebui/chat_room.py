@@ -3,9 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from api.schemas.openwebui.conversation import dashed
-from api.schemas.openwebui.events import Event
+import orjson
+
+from api.schemas.openwebui.conversation import dashed, history_of
+from api.schemas.openwebui.events import Event, present_told
 from api.schemas.openwebui.folder import present_unread
+from api.services.webui.records import Conversation
+
+MOST_HISTORY = 256 << 10
+"""Bytes of the messages of a chat that are told; a longer one is to be read anew."""
 
 
 class Present(NamedTuple):
@@ -46,3 +52,23 @@ def present_read(chat_id: str, folder_id: str, counts: Mapping[str, int], read_m
         "message_id": None,
         "data": {"type": "chat:list", "data": data},
     }
+
+
+def present_messages_of(found: Conversation) -> Event:
+    """Return how the messages of a chat hang together now, or that it is to be read anew."""
+    history = {"currentId": found.tree.current_id or None, "messages": history_of(found)}
+    text = orjson.dumps(history)
+    if len(text) > MOST_HISTORY:
+        return present_told(found.row.id, found.tree.current_id, "chat:reload", {})
+    told = orjson.loads(text)  # other processes are told by an encoder that takes objects alone
+    return present_told(found.row.id, found.tree.current_id, "chat:messages", told)
+
+
+def present_access(chat_id: str) -> Event:
+    """Return that it has changed who may do what in a chat."""
+    return present_shared(chat_id, None, "chat:access", {})
+
+
+def present_missed(chat_id: str) -> Event:
+    """Return that a chat is to be read anew: something may not have been told."""
+    return present_shared(chat_id, None, "chat:reload", {})

@@ -29,7 +29,7 @@ LONGEST_TITLE = 500
 UNTITLED = "New Chat"
 IDENTITY = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
-KEPT_ELSEWHERE = frozenset({"id", "title", "history", "messages"})
+KEPT_ELSEWHERE = frozenset({"id", "title", "history", "messages", "share_mode"})
 """What of `chat` stands in columns, or is made of the tree."""
 
 OF_THE_TREE = frozenset({"id", "parentId", "childrenIds"})
@@ -179,6 +179,7 @@ class ConversationAnswer(TypedDict):
     folder_id: str | None
     current_message_id: str | None
     last_read_at: int | None
+    write_access: bool
 
 
 def title_of(chat: Mapping[str, object]) -> str | Unset:
@@ -283,6 +284,7 @@ def present_conversation(found: Conversation) -> ConversationAnswer:
         "folder_id": dashed(row.folder) if row.folder else None,
         "current_message_id": row.current_id or None,
         "last_read_at": row.last_read_time // 1000 or None,
+        "write_access": found.is_writable,
     }
 
 
@@ -294,9 +296,11 @@ def variables_of(body: Mapping[str, object]) -> Mapping[str, Any]:
 
 def present_chat(found: Conversation) -> Mapping[str, Any]:
     """Return what is in a conversation."""
-    shown = dict(present_messages(found.tree.messages))
+    shown = history_of(found)
+    mode = {"share_mode": found.mode} if found.mode else {}
     return {
         **found.body,
+        **mode,
         "id": dashed(found.row.id),
         "title": found.row.title,
         "history": {"currentId": found.tree.current_id or None, "messages": shown},
@@ -304,8 +308,15 @@ def present_chat(found: Conversation) -> Mapping[str, Any]:
     }
 
 
-def present_messages(messages: Sequence[TreeMessage]) -> Iterator[tuple[str, MessageAnswer]]:
-    """Yield the ids of messages, and these with what hangs on them."""
+def history_of(found: Conversation) -> Mapping[str, MessageAnswer]:
+    """Return the messages of a conversation by their ids, with who wrote them where several do."""
+    return dict(present_messages(found.tree.messages, found.names))
+
+
+def present_messages(
+    messages: Sequence[TreeMessage], names: Mapping[str, str]
+) -> Iterator[tuple[str, MessageAnswer]]:
+    """Yield the ids of messages, and these with what hangs on them and whose they are."""
     children: dict[str, list[str]] = {}
     for message in messages:
         children.setdefault(message.parent_id, []).append(message.message_id)
@@ -315,7 +326,13 @@ def present_messages(messages: Sequence[TreeMessage]) -> Iterator[tuple[str, Mes
             "parentId": message.parent_id or None,
             "childrenIds": children.get(message.message_id, []),
         }
-        yield message.message_id, joined(as_json(message.body), place)
+        yield message.message_id, joined(as_json(with_author(message.body, names)), place)
+
+
+def with_author(body: Mapping[str, object], names: Mapping[str, str]) -> Mapping[str, object]:
+    """Return a message with what who wrote it is called, where several are named."""
+    author = str(body.get("user_id", "")) if names else ""
+    return {**body, "user": {"id": author, "name": names[author]}} if author in names else body
 
 
 def joined(body: str, place: MessageAnswer) -> MessageAnswer:

@@ -172,6 +172,13 @@ def typed(
     return event(task, "response:completion", found)
 
 
+def present_so_far(task: TaskRecord, said: Said) -> Event:
+    """Return all that there is of an answer, for those who do not hear its pieces."""
+    output = output_of(task.id, said)
+    told = {"content": said.text, **({"output": output} if output else {})}
+    return event(task, "chat:completion", told)
+
+
 def present_end(task: TaskRecord, said: Said) -> Event:
     """Return that an answer is whole, with its text."""
     whole: dict[str, object] = {}

@@ -25,6 +25,7 @@ MEANT: Mapping[tuple[str, str], str] = {
     ("chat", "share"): SHARING,
     ("chat", "web_upload"): DATASETS,
     ("sharing", "public_chats"): SHARING,
+    ("sharing", "open_chats"): SHARING,
     ("sharing", "knowledge"): SHARING,
     ("sharing", "public_knowledge"): SHARING,
     ("sharing", "models"): SHARING,

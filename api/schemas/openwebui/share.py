@@ -1,26 +1,44 @@
 """Shared conversations as Open WebUI's clients have them, and to whom they are granted."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
-from api.schemas.base import Request, Unbuilt
+from api.schemas.base import Request
 from api.schemas.openwebui.conversation import dashed
 from api.schemas.openwebui.grant import AccessRequest
+from api.services.unset import UNSET, Unset
 from api.services.webui.records import SharedRow
 
 
 class ShareRequest(Request):
-    """How a conversation is shared: to be read; others write in none."""
+    """How a conversation is shared: as it is now, or to be gone on with."""
 
-    share_mode: Unbuilt = None
+    share_mode: Literal["continue"] | None = None
+
+    def mode(self) -> str:
+        """Return how it is shared; '' stands for as it is now."""
+        return self.share_mode or ""
 
 
 class ShareAccessRequest(AccessRequest):
-    """To whom a shared conversation is granted, and how it is shared."""
+    """To whom a shared conversation is granted, and how it is shared, if that is to change."""
 
-    share_mode: Unbuilt = None
+    share_mode: Literal["", "continue"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def closed_by_null(cls, values: object) -> object:
+        """Take null for how it is shared as word that nobody goes on with it."""
+        if isinstance(values, dict) and values.get("share_mode", "") is None:
+            return {**values, "share_mode": ""}
+        return values
+
+    def mode(self) -> str | Unset:
+        """Return how it is to be shared, if that is said."""
+        return UNSET if self.share_mode is None else self.share_mode
 
 
 class PageRequest(Request):

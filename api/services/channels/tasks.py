@@ -41,6 +41,8 @@ class AnswerTaskService:
     @connected
     def stop(self, asker: Principal, chat_id: str) -> int:
         """Stop those answers; return how many there are. Raises NotFoundError."""
+        if not chat_id.startswith(IN_CHANNEL):
+            return self.tasks.stop(asker, chat_id)
         found = self.of_chat(asker, chat_id)
         for one in found:
             self.stop_one(asker, one.id)

@@ -5,12 +5,21 @@ from dataclasses import replace
 
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
-from api.errors import NotFoundError
+from api.errors import ForbiddenError, NotFoundError
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
-from api.services.webui import folder_queries, queries, share_queries, task_queries, word_queries
+from api.services.webui import (
+    company,
+    folder_queries,
+    queries,
+    share_queries,
+    task_queries,
+    word_queries,
+)
 from api.services.webui.outputs import with_content
 from api.services.webui.records import (
+    GOES_ON,
     Conversation,
     ConversationChange,
     ConversationRow,
@@ -19,9 +28,12 @@ from api.services.webui.records import (
 )
 from api.things import Kind
 
+BESIDE = frozenset({"files", "models", "timestamp"})
+"""What clients keep of a conversation once a question is there, which has it, too."""
+
 
 class ConversationService:
-    """Keeps the conversations of persons; to everybody else they do not exist."""
+    """Keeps the conversations of persons; to others exist those that they may go on with."""
 
     def __init__(self, database: Database) -> None:
         """Initialize with where they are kept."""
@@ -29,8 +41,14 @@ class ConversationService:
 
     @connected
     def get(self, asker: Principal, chat_id: str) -> Conversation:
-        """Return a conversation; raises NotFoundError."""
-        return self.found(asker, chat_id)
+        """Return a conversation that the asker may read; raises NotFoundError."""
+        return self.found(asker, chat_id, Right.READ)
+
+    @connected
+    def right(self, asker: Principal, chat_id: str) -> Right:
+        """Return what the asker may do with a conversation, or in it."""
+        found = queries.find(self.database, chat_id)
+        return company.right_in(self.database, asker, found[0]) if found else Right.NONE
 
     @connected
     def row(self, asker: Principal, chat_id: str) -> ConversationRow:
@@ -68,10 +86,15 @@ class ConversationService:
 
     @connected
     def change(self, asker: Principal, chat_id: str, change: ConversationChange) -> Conversation:
-        """Change what is given of a conversation and return it; raises NotFoundError."""
+        """Change what is given of a conversation and return it; raises NotFoundError.
+
+        Where others write, too, a tree adds messages and changes those of the asker; who has been
+        let in changes nothing but messages. Raises ForbiddenError for who may only read.
+        """
         with self.database.atomic():
             queries.lock(self.database, chat_id)
-            kept = self.found(asker, chat_id)
+            kept = self.found(asker, chat_id, Right.CHANGE)
+            change = within(change, asker, kept)
             row, tree = kept.row._replace(update_time=now_ms()), kept.tree
             if change.tree is not UNSET:
                 running = {one.message_id for one in task_queries.of_chat(self.database, chat_id)}
@@ -89,18 +112,21 @@ class ConversationService:
             if change.body:
                 columns["body"] = {**kept.body, **change.body}
             queries.change(self.database, row.id, columns)
+            if kept.is_open:  # others may be named now
+                return self.found(asker, chat_id, Right.CHANGE)
         return replace(kept, row=row, body={**kept.body, **change.body}, tree=tree)
 
     @connected
     def say(self, asker: Principal, chat_id: str, message_id: str, content: str) -> Conversation:
-        """Change the text of a message; raises NotFoundError."""
+        """Change the text of a message; raises NotFoundError, and ForbiddenError for others'."""
         with self.database.atomic():
             queries.lock(self.database, chat_id)
-            kept = self.found(asker, chat_id)
+            kept = self.found(asker, chat_id, Right.CHANGE)
+            company.check_authors(asker, kept, [message_id])
             ordinal, message = place_of(kept.tree, message_id)
             said = message._replace(body=with_content(message.body, content))
             queries.change_message(self.database, chat_id, ordinal, said)
-            found = self.found(asker, chat_id)
+            found = self.found(asker, chat_id, Right.CHANGE)
             word_queries.learn_change(self.database, found.row, kept.tree, found.tree)
             return found
 
@@ -108,17 +134,20 @@ class ConversationService:
     def cut(self, asker: Principal, chat_id: str, message_id: str) -> Conversation:
         """Delete a message and those that answer it; what answers these hangs on its parent.
 
-        The newest leaf below the parent is shown from then on. Raises NotFoundError.
+        The newest leaf below the parent is shown from then on. Raises NotFoundError, and
+        ForbiddenError for messages of others.
         """
         with self.database.atomic():
             queries.lock(self.database, chat_id)
-            kept = self.found(asker, chat_id)
+            kept = self.found(asker, chat_id, Right.CHANGE)
+            gone = company.with_answers(kept.tree.messages, message_id)
+            company.check_authors(asker, kept, gone)
             tree = without(kept.tree, place_of(kept.tree, message_id)[1])
             queries.put_messages(self.database, chat_id, tree, kept.tree.messages)
             changes = {"update_time": now_ms(), "current_id": tree.current_id}
             queries.change(self.database, chat_id, changes)
             word_queries.learn_all(self.database, kept.row, tree)
-            return self.found(asker, chat_id)
+            return self.found(asker, chat_id, Right.CHANGE)
 
     @connected
     def toggle(self, asker: Principal, chat_id: str, flag: str) -> Conversation:
@@ -192,18 +221,54 @@ class ConversationService:
             queries.put_settings(self.database, asker.user_id, settings)
 
     def own(self, asker: Principal, chat_id: str) -> tuple[ConversationRow, Mapping[str, object]]:
-        """Return a conversation of the asker without its messages; raises NotFoundError."""
+        """Return a conversation of the asker without its messages; raises what `reached` does."""
+        return self.reached(asker, chat_id, Right.OWN)
+
+    def reached(
+        self, asker: Principal, chat_id: str, right: Right
+    ) -> tuple[ConversationRow, Mapping[str, object]]:
+        """Return a conversation to which the asker has a right, without its messages.
+
+        Raises NotFoundError where they have none, and ForbiddenError where they have less.
+        """
         found = queries.find(self.database, chat_id)
-        if found is None or found[0].user_id != asker.user_id:
+        if found is None:
             raise NotFoundError(Kind.CONVERSATION, chat_id)
+        company.check(self.database, asker, found[0], right)
         return found
 
-    def found(self, asker: Principal, chat_id: str) -> Conversation:
-        """Return a conversation of the asker; raises NotFoundError."""
-        row, body = self.own(asker, chat_id)
+    def found(self, asker: Principal, chat_id: str, right: Right = Right.OWN) -> Conversation:
+        """Return a conversation to which the asker has a right; raises what `reached` does.
+
+        Of somebody else's it is told neither where it is filed nor how it is tagged.
+        """
+        row, body = self.reached(asker, chat_id, right)
         tree = Tree(row.current_id, queries.messages(self.database, chat_id))
-        tags = tuple(one.tag for one in folder_queries.tags_of(self.database, chat_id))
-        return Conversation(row, body, tree, tags, share_queries.of_chat(self.database, chat_id))
+        share_id, mode = share_queries.shared(self.database, chat_id)
+        names = company.names_in(self.database, tree) if mode == GOES_ON else {}
+        if row.user_id == asker.user_id:
+            tags = tuple(one.tag for one in folder_queries.tags_of(self.database, chat_id))
+            return Conversation(row, body, tree, tags, share_id, mode, names)
+        may_write = company.right_in(self.database, asker, row) >= Right.CHANGE
+        row = row._replace(is_pinned=False, is_archived=False, last_read_time=0, folder="")
+        return Conversation(row, body, tree, (), share_id, mode, names, is_writable=may_write)
+
+
+def within(change: ConversationChange, asker: Principal, kept: Conversation) -> ConversationChange:
+    """Return so much of a change as an asker may make; in company no message is lost.
+
+    Raises ForbiddenError where somebody else's conversation is to change, but no message of it.
+    """
+    owner = kept.row.user_id
+    if change.tree is not UNSET and kept.mode == GOES_ON:
+        tree = company.merged(change.tree, kept.tree, asker.user_id, owner)
+        change = replace(change, tree=tree)
+    if owner == asker.user_id:
+        return change
+    is_more = change.title is not UNSET or change.body.keys() - BESIDE
+    if change.tree is UNSET and is_more:
+        raise ForbiddenError(Kind.CONVERSATION, kept.row.id)
+    return ConversationChange(tree=change.tree)
 
 
 def with_running(tree: Tree, before: Tree, running: Collection[str]) -> Tree:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from api.db.connection import Database, connected
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.webui import queries, word_queries
 from api.services.webui.conversations import ConversationService
@@ -35,13 +36,15 @@ class EpilogueService:
     def write(self, asker: Principal, task: TaskRecord, wanted: Wanted, kind: Kind) -> Written:
         """Return what was written after an answer, and is kept; empty where nothing is wanted.
 
-        No connection is held while the model writes. Raises what `WritingService.write` does, and
-        NotFoundError where the chat is gone.
+        No connection is held while the model writes. Tags are for whose chat it is alone. Raises
+        what `WritingService.write` does, and NotFoundError where the chat is gone.
         """
         nothing = Written(kind)
         if not self.writing.is_on(kind):
             return nothing
         found = self.conversations.get(asker, task.chat_id)
+        if kind is Kind.TAGS and found.row.user_id != asker.user_id:
+            return nothing
         branch = Tree(task.message_id, found.tree.messages).branch()
         said = [
             {"role": str(one.body["role"]), "content": str(one.body.get("content") or "")}
@@ -74,7 +77,7 @@ class EpilogueService:
         """Call a chat otherwise, unless somebody has; it is as new as it was."""
         with self.database.atomic():
             queries.lock(self.database, chat_id)
-            found = self.conversations.found(asker, chat_id)
+            found = self.conversations.found(asker, chat_id, Right.CHANGE)
             if found.row.title != before or not title:
                 return False
             queries.change(self.database, chat_id, {"title": title})

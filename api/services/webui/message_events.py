@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from api.db.connection import Database, connected
 from api.errors import ArgumentError, RuleError
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
-from api.services.webui import queries, word_queries
+from api.services.webui import company, queries, word_queries
 from api.services.webui.conversations import ConversationService, place_of
 from api.services.webui.outputs import with_content
 
@@ -32,7 +33,7 @@ Body = Mapping[str, object]
 
 
 class MessageEventService:
-    """Keeps what is told of messages in the asker's chats."""
+    """Keeps what is told of messages in chats that the asker may write in."""
 
     def __init__(self, database: Database, conversations: ConversationService) -> None:
         """Initialize with where they are kept."""
@@ -43,16 +44,17 @@ class MessageEventService:
     def add(self, asker: Principal, chat_id: str, message_id: str, kind: str, data: Body) -> None:
         """Change a message as an event says; raises NotFoundError, and ArgumentError for its data.
 
-        What is of another kind changes nothing.
+        What is of another kind changes nothing. Raises ForbiddenError for messages of others.
         """
         with self.database.atomic():
             queries.lock(self.database, chat_id)
-            kept = self.conversations.found(asker, chat_id)
+            kept = self.conversations.found(asker, chat_id, Right.CHANGE)
+            company.check_authors(asker, kept, [message_id])
             place, message = place_of(kept.tree, message_id)
             after = message._replace(body=changed(message.body, kind, data))
             if after != message:
                 queries.change_message(self.database, chat_id, place, after)
-                tree = self.conversations.found(asker, chat_id).tree
+                tree = self.conversations.found(asker, chat_id, Right.CHANGE).tree
                 word_queries.learn_change(self.database, kept.row, kept.tree, tree)
 
 

@@ -69,17 +69,30 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation with its messages; `body` is what of it is neither these nor the title."""
+    """A conversation with its messages; `body` is what of it is neither these nor the title.
+
+    Where several write, `names` has what they are called, by their ids.
+    """
 
     row: ConversationRow
     body: Mapping[str, object]
     tree: Tree
     tags: tuple[str, ...] = ()
     share_id: str = ""
+    mode: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    is_writable: bool = True
+
+
+GOES_ON = "continue"
+"""How a conversation is shared that others read as it goes on, and may write in."""
 
 
 class SharedRow(NamedTuple):
-    """A conversation as it was when it was shared, in ms `update_time`, without its messages."""
+    """A conversation as it was when it was shared, in ms `update_time`, without its messages.
+
+    With the `mode` `GOES_ON` it is read as it is now.
+    """
 
     id: str
     user_id: str
@@ -88,6 +101,7 @@ class SharedRow(NamedTuple):
     current_id: str
     create_time: int
     update_time: int
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +160,8 @@ class Wanted:
     tools it may use and tools in Python, `filter_ids` the functions that are chosen to change it,
     and `session_id` the socket that it was asked by. A `cover` is the name under
     which the model was chosen to answer. One that `draws` has a picture beside it. `pictures`
-    are those of the asker's messages, the last message first.
+    are those of the asker's messages, the last message first. What is made `in_company` others in
+    the chat hear, too.
     """
 
     model: str
@@ -166,6 +181,7 @@ class Wanted:
     draws: bool = False
     searches: bool = False
     pictures: tuple[tuple[str, ...], ...] = ()
+    in_company: bool = False
 
 
 class Replaced(NamedTuple):

@@ -16,10 +16,13 @@ from api.things import Kind
 
 ADD = (
     "INSERT INTO webui_share (id, create_time, update_time, user_id, chat_id, title, current_id,"
-    " body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " body, mode) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
-CHANGE = "UPDATE webui_share SET update_time = ?, title = ?, current_id = ?, body = ? WHERE id = ?"
+CHANGE = (
+    "UPDATE webui_share SET update_time = ?, title = ?, current_id = ?, body = ?, mode = ?"
+    " WHERE id = ?"
+)
 
 FORGET_MESSAGES = (
     "DELETE FROM webui_message WHERE chat_id IN (SELECT id FROM webui_share WHERE user_id = ?)"
@@ -35,8 +38,18 @@ def find(database: Database, share_id: str) -> SharedRow | None:
 
 def of_chat(database: Database, chat_id: str) -> str:
     """Return under which id a conversation is shared; empty where it is not."""
-    found = rows(database, "SELECT id FROM webui_share WHERE chat_id = ?", chat_id)
-    return str(found[0][0]) if found else ""
+    return shared(database, chat_id)[0]
+
+
+def shared(database: Database, chat_id: str) -> tuple[str, str]:
+    """Return under which id a conversation is shared, and how; both empty where it is not."""
+    found = rows(database, "SELECT id, mode FROM webui_share WHERE chat_id = ?", chat_id)
+    return (str(found[0][0]), str(found[0][1])) if found else ("", "")
+
+
+def set_mode(database: Database, share_id: str, mode: str) -> None:
+    """Say how a conversation is shared."""
+    run(database, "UPDATE webui_share SET mode = ? WHERE id = ?", mode, share_id)
 
 
 def shared_among(database: Database, chat_ids: Sequence[str]) -> set[str]:
@@ -63,12 +76,12 @@ def body_of(database: Database, share_id: str) -> Mapping[str, object]:
     return body
 
 
-def put(database: Database, share_id: str, kept: Conversation) -> None:
+def put(database: Database, share_id: str, kept: Conversation, mode: str) -> None:
     """Share a conversation as it is now, in place of what it was when it was shared before."""
     row, body, now = kept.row, as_json(kept.body), now_ms()
-    if not run(database, CHANGE, now, row.title, row.current_id, body, share_id):
+    if not run(database, CHANGE, now, row.title, row.current_id, body, mode, share_id):
         ids = (share_id, now, now, row.user_id, row.id)
-        run(database, ADD, *ids, row.title, row.current_id, body)
+        run(database, ADD, *ids, row.title, row.current_id, body, mode)
     before = queries.messages(database, share_id)
     queries.put_messages(database, share_id, Tree(row.current_id, kept.tree.messages), before)
 

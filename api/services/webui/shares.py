@@ -1,4 +1,4 @@
-"""Conversations that others may read: as they were when they were shared."""
+"""Conversations that others may read: as they were when they were shared, or as they go on."""
 
 import uuid
 
@@ -7,8 +7,10 @@ from api.errors import NotFoundError
 from api.services.accounts.access import Right, granted
 from api.services.accounts.records import Principal
 from api.services.webui import queries, share_queries
+from api.services.webui.company import right_in
 from api.services.webui.conversations import ConversationService
 from api.services.webui.records import (
+    GOES_ON,
     Conversation,
     ConversationRow,
     SharedRow,
@@ -29,12 +31,12 @@ class ConversationShareService:
         self.conversations = conversations
 
     @connected
-    def share(self, asker: Principal, chat_id: str) -> Conversation:
-        """Share a conversation as it is now; raises NotFoundError."""
+    def share(self, asker: Principal, chat_id: str, mode: str = "") -> Conversation:
+        """Share a conversation as it is now, or to be gone on with; raises NotFoundError."""
         with self.database.atomic():
             queries.lock(self.database, chat_id)
             kept = self.conversations.found(asker, chat_id)
-            share_queries.put(self.database, kept.share_id or uuid.uuid4().hex, kept)
+            share_queries.put(self.database, kept.share_id or uuid.uuid4().hex, kept, mode)
             return self.conversations.found(asker, chat_id)
 
     @connected
@@ -52,10 +54,15 @@ class ConversationShareService:
 
     @connected
     def get(self, asker: Principal, share_id: str) -> Conversation:
-        """Return a shared conversation; raises NotFoundError for who may not read it."""
+        """Return a shared conversation; raises NotFoundError for who may not read it.
+
+        One that is gone on with is the conversation itself.
+        """
         found = share_queries.find(self.database, share_id)
         if found is None or not self.may_read(asker, found):
             raise NotFoundError(Kind.CONVERSATION, share_id)
+        if found.mode == GOES_ON:
+            return self.conversations.found(asker, found.chat_id, Right.READ)
         row = ConversationRow(
             id=found.id,
             user_id=found.user_id,
@@ -69,14 +76,14 @@ class ConversationShareService:
         )
         tree = Tree(found.current_id, queries.messages(self.database, share_id))
         body = share_queries.body_of(self.database, share_id)
-        return Conversation(row, body, tree, share_id=share_id)
+        return Conversation(row, body, tree, share_id=share_id, is_writable=False)
 
     @connected
     def is_readable(self, asker: Principal, chat_id: str) -> bool:
         """Return whether somebody may read a conversation, or what is shared under this id."""
         kept = queries.find(self.database, chat_id)
         if kept is not None:
-            return kept[0].user_id == asker.user_id
+            return right_in(self.database, asker, kept[0]) >= Right.READ
         found = share_queries.find(self.database, chat_id)
         return found is not None and self.may_read(asker, found)
 
@@ -108,3 +115,19 @@ class ConversationShareService:
         """Return under which id a conversation is shared, or ''; raises NotFoundError."""
         self.conversations.own(asker, chat_id)
         return share_queries.of_chat(self.database, chat_id)
+
+    @connected
+    def set_mode(self, asker: Principal, chat_id: str, mode: str) -> None:
+        """Say how a shared conversation is shared; raises NotFoundError."""
+        share_queries.set_mode(self.database, self.id_of(asker, chat_id), mode)
+
+    @connected
+    def mode_of(self, asker: Principal, chat_id: str) -> str:
+        """Return how a conversation is shared, or ''; raises NotFoundError."""
+        self.conversations.own(asker, chat_id)
+        return share_queries.shared(self.database, chat_id)[1]
+
+    @connected
+    def is_open(self, chat_id: str) -> bool:
+        """Return whether others may go on with a conversation."""
+        return share_queries.shared(self.database, chat_id)[1] == GOES_ON

@@ -6,11 +6,13 @@ from dataclasses import replace
 from api.db.base import now_ms
 from api.db.connection import Database, connected
 from api.errors import ConflictError, NotFoundError, RuleError
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.chats.answering import filled
 from api.services.plugins.opening import Hear, Place, unheard
 from api.services.stores.references import references_of, shown_id
 from api.services.webui import (
+    company,
     folder_queries,
     presence_queries,
     queries,
@@ -27,6 +29,7 @@ from api.services.webui.making import ROLES, MakingService, checked
 from api.services.webui.outputs import Item, output_of
 from api.services.webui.places import asked_in, reopened, text_in, with_places
 from api.services.webui.records import (
+    GOES_ON,
     Asked,
     Begun,
     Grounds,
@@ -119,8 +122,9 @@ class TaskService:
         """Keep a question with places for its answers, and a task for each of these; see `ask`."""
         with self.database.atomic():
             queries.lock(self.database, chat_id)
-            kept = self.conversations.found(asker, chat_id)
+            kept = self.conversations.found(asker, chat_id, Right.CHANGE)
             self.check_free(chat_id, asked)
+            company.check_authors(asker, kept, [one.message_id for one in asked.wanted])
             folder = self.folder_data(kept.row.folder)
             rules = str(folder.get("system_prompt") or ""), asked.system
             body = {**kept.body, VARIABLES: asked.variables} if asked.variables else kept.body
@@ -135,11 +139,16 @@ class TaskService:
             else:
                 tree = with_places(kept.tree, asked.question, asked.wanted)
                 messages = spoken(system, asked_in(tree, asked.question))
-            pictures = pictures_of(tree)
-            references = in_chat(tree, (kept.body, folder), asked.files)
+            in_company = kept.mode == GOES_ON
+            if in_company:
+                tree = company.signed_new(tree, kept.tree, asker.user_id)
+            named, of_body = company.own_files(kept, tree, asker)
+            pictures = pictures_of(named)
+            references = in_chat(named, (of_body, folder), asked.files)
             queries.put_messages(self.database, chat_id, tree, kept.tree.messages)
             word_queries.learn_change(self.database, kept.row, kept.tree, tree)
-            changed: dict[str, object] = {"body": body} if asked.variables else {}
+            is_own = kept.row.user_id == asker.user_id
+            changed: dict[str, object] = {"body": body} if asked.variables and is_own else {}
             times = {"update_time": now_ms(), "current_id": tree.current_id}
             queries.change(self.database, chat_id, {**changed, **times})
             begun = [
@@ -153,6 +162,7 @@ class TaskService:
                         earlier=earlier,
                         references=references,
                         pictures=pictures,
+                        in_company=in_company,
                     ),
                 )
                 for one in asked.wanted
@@ -206,15 +216,31 @@ class TaskService:
         """Return the answers that are being made in a chat; raises NotFoundError."""
         if is_temporary(chat_id):
             return [one for one in self.of_person(asker) if one.chat_id == chat_id]
-        self.conversations.own(asker, chat_id)
+        self.conversations.reached(asker, chat_id, Right.READ)
         return task_queries.of_chat(self.database, chat_id)
+
+    @connected
+    def stoppable(self, asker: Principal, chat_id: str) -> list[TaskRecord]:
+        """Return which of them the asker may stop: in a chat of others those made for them."""
+        found = self.of_chat(asker, chat_id)
+        if is_temporary(chat_id) or self.conversations.right(asker, chat_id) is Right.OWN:
+            return found
+        return [one for one in found if one.user_id == asker.user_id]
+
+    @connected
+    def stop_strangers(self, asker: Principal, chat_id: str) -> None:
+        """Stop answers in a chat of the asker for people who may write in it no more."""
+        for task in self.of_chat(asker, chat_id):
+            who = Principal(task.user_id, task.user_id)
+            if self.conversations.right(who, chat_id) < Right.CHANGE:
+                task_queries.stop_one(self.database, task.user_id, task.id)
 
     @connected
     def stop(self, asker: Principal, chat_id: str) -> int:
         """Stop the answers that are being made in a chat; raises NotFoundError."""
-        found = self.of_chat(asker, chat_id)
+        found = self.stoppable(asker, chat_id)
         for task in found:
-            task_queries.stop_one(self.database, asker.user_id, task.id)
+            task_queries.stop_one(self.database, task.user_id, task.id)
         return len(found)
 
     @connected

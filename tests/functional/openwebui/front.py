@@ -25,6 +25,9 @@ class Front:
         assert user_id == self.asker.user_id
         self.heard.append(event["data"])
 
+    def tell_chat(self, chat_id: str, user_id: str, event: Mapping[str, Any]) -> None:
+        """Pass over what others in the chat are told."""
+
     def ask(self, question: str, chat_id: str = "", **given: Any) -> str:
         """Ask, and wait for the answer; return the id of the chat."""
         number = "".join(filter(str.isalnum, question))
