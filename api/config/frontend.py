@@ -58,6 +58,8 @@ class FrontendSettings(Section):
     interface: Live[JsonObject] = "{}"
     visibility: Live[JsonObject] = "{}"
     watermark: Live[str] = Field("", max_length=2000)
+    administrators_read: Live[OnOff] = "off"
+    administrators_export: Live[OnOff] = "off"
     shows_administrator: Live[OnOff] = "on"
     administrator: Live[str] = Field("", max_length=255)
     arena: Live[OnOff] = "off"

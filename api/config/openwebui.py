@@ -216,6 +216,8 @@ ALONE: Mapping[str, Rule] = dict(
         one("ENABLE_MESSAGE_RATING", "frontend.ratings", switch),
         one("ENABLE_USER_STATUS", "frontend.statuses", switch),
         one("ENABLE_USER_WEBHOOKS", "frontend.webhooks", switch),
+        one("ENABLE_ADMIN_CHAT_ACCESS", "frontend.administrators_read", switch),
+        one("ENABLE_ADMIN_EXPORT", "frontend.administrators_export", switch),
         one("SHOW_ADMIN_DETAILS", "frontend.shows_administrator", switch),
         one("ADMIN_EMAIL", "frontend.administrator"),
         one("DEFAULT_PINNED_MODELS", "frontend.pinned_models"),

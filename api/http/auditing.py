@@ -48,6 +48,9 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 AUDITED = "raglan.audited"
 """Where the environ of a request says that it is in the log already."""
 
+OVERSEEN = "raglan.overseen"
+"""Where the environ of a request says that it showed somebody what is another person's."""
+
 LEVELS = ("none", "metadata", "request", "request_response")
 
 
@@ -151,7 +154,8 @@ def audit_events(app: Flask) -> None:
 def record_event(response: Response) -> Response:
     """Write an event, unless nobody known has asked, or has asked too often."""
     asked = this_request()
-    kind = kind_of(asked.endpoint, asked.method)
+    is_overseen = OVERSEEN in asked.environ
+    kind = Kind.PEOPLE if is_overseen else kind_of(asked.endpoint, asked.method)
     if kind is None:
         return response
     environ = asked.environ
@@ -176,6 +180,11 @@ def record_event(response: Response) -> Response:
     )
     services().auditing.trail.write(entry)
     return response
+
+
+def note_overseen() -> None:
+    """Have the log say that this request shows its asker what is another person's."""
+    this_request().environ[OVERSEEN] = True
 
 
 def account_of(given: object) -> str:

@@ -687,6 +687,8 @@ ADMINISTRATORS = frozenset(
         "openwebui_retrieval_config.show_embedding",
         "openwebui_users.list_provider_sessions",
         "openwebui_users.preview",
+        "openwebui_oversight.export_all",
+        "openwebui_oversight.list_of",
         "openwebui_analytics.daily",
         "openwebui_analytics.list_models",
         "openwebui_analytics.list_users",

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
+from api.http.auditing import note_overseen
 from api.http.authentication import reads_only
 from api.http.chat_telling import tell_messages, tell_readers_changed
 from api.http.context import principal, services
@@ -64,7 +65,10 @@ def unarchive_all() -> Response:
 @signed_in_only
 def show(conversation_id: str) -> Response:
     """Show a chat with all its messages."""
-    return success(present_conversation(kept().get(principal(), key_of(conversation_id))))
+    seen = services().webui.oversight.get(principal(), key_of(conversation_id))
+    if seen.is_overseen:
+        note_overseen()
+    return success(present_conversation(seen.conversation))
 
 
 @blueprint.post("/api/v1/chats/<conversation_id>")

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from api.db.base import now_ms
 from api.errors import ArgumentError
-from api.schemas.base import NullFreeRequest, StorableText
+from api.schemas.base import NullFreeRequest, Request, StorableText
 from api.schemas.lines import json_line
 from api.schemas.openwebui.conversation import (
     LONGEST_TITLE,
@@ -95,6 +95,30 @@ class ImportRequest(NullFreeRequest):
 def exported(found: Iterable[Conversation]) -> Iterator[ConversationAnswer]:
     """Yield conversations as the lines of a file have them."""
     return map(present_conversation, found)
+
+
+class OverseenQuery(Request):
+    """Which conversations of somebody to list; page 0 has all of them."""
+
+    page: int = Field(0, ge=0, le=10_000_000)
+
+
+def elements(found: Iterable[Conversation]) -> Iterator[Mapping[str, object]]:
+    """Yield conversations as the elements of a list, which begins with the first of them."""
+    before = "["
+    for one in found:
+        yield {"before": before, "chat": present_conversation(one)}
+        before = ","
+    if before == "[":
+        yield {"before": before}
+
+
+def element(event: Mapping[str, object]) -> bytes:
+    """Return an element of a list with what is before it; what fails is one, too."""
+    if "before" not in event:
+        return b"," + json_line(event)
+    before = str(event["before"]).encode()
+    return before + json_line(event["chat"]) if "chat" in event else before
 
 
 def line(event: Mapping[str, object]) -> bytes:

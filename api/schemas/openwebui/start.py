@@ -32,6 +32,8 @@ SWITCHES = {
     "enable_message_rating": "ratings",
     "enable_user_status": "statuses",
     "enable_user_webhooks": "webhooks",
+    "enable_admin_chat_access": "administrators_read",
+    "enable_admin_export": "administrators_export",
     "enable_title_generation": "titles",
     "enable_tags_generation": "tags",
     "enable_follow_up_generation": "follow_ups",
@@ -49,7 +51,6 @@ ABSENT = (
     *("enable_apps", "enable_calendar", "enable_automations", "enable_subagents"),
     *("enable_context_compaction", "enable_tool_permissions"),
     *("enable_code_execution", "enable_code_interpreter", "enable_community_sharing"),
-    *("enable_admin_chat_access", "enable_admin_export"),
     *("enable_google_drive_integration", "enable_onedrive_integration"),
 )
 """Features whose routes are not built: the front end hides what is false."""

@@ -32,6 +32,7 @@ from api.services.webui.merging import MergingService
 from api.services.webui.message_events import MessageEventService
 from api.services.webui.note_documents import NoteDocumentService
 from api.services.webui.notes import NoteService
+from api.services.webui.oversight import OversightService
 from api.services.webui.presence import PresenceService
 from api.services.webui.prompts import PromptService
 from api.services.webui.querying import QueryingService
@@ -82,6 +83,7 @@ class WebuiServices:
     analytics: AnalyticsService
     arena: ArenaService
     media: MediaServices
+    oversight: OversightService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -163,4 +165,5 @@ def build_webui(
             lambda: live.current.frontend, workspace, tools.models.relays, people.people, groups
         ),
         media,
+        OversightService(database, kept, lists, people.people, lambda: live.current.frontend),
     )

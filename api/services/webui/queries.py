@@ -162,6 +162,12 @@ def mark_all_read(database: Database, user_id: str, when: int) -> None:
     run(database, statement, when, user_id)
 
 
+def ids_after(database: Database, after: str, limit: int) -> list[str]:
+    """Return ids of conversations of all people after one, in their order."""
+    statement = "SELECT id FROM webui_chat WHERE id > ? ORDER BY id LIMIT ?"
+    return [chat_id for (chat_id,) in rows(database, statement, after, limit)]
+
+
 def lock(database: Database, chat_id: str) -> None:
     """Let nobody else change a conversation until the transaction ends."""
     run(database, "UPDATE webui_chat SET user_id = user_id WHERE id = ?", chat_id)
