@@ -11,6 +11,7 @@ class Kind(StrEnum):
     BATCH = "batch"
     CHANNEL = "channel"
     CHAT = "chat"
+    CHAT_FOLDER = "chat folder"
     CHUNK = "chunk"
     CONVERSATION = "conversation"
     DATASET = "dataset"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from api.http.context import principal, services
 from api.http.process import web_process
 from api.schemas.openwebui.chat_room import present_access, present_messages_of
-from api.services.webui.records import GOES_ON, Conversation
+from api.services.webui.records import Conversation
 
 
 def tell_readers_changed(*chat_ids: str) -> None:
@@ -28,9 +28,17 @@ def tell_access_changed(chat_id: str, share_id: str) -> None:
     tell_readers_changed(chat_id, share_id)
 
 
+def tell_folder_changed(folder_id: str) -> None:
+    """Do so in the chats of a folder; readers of others are looked at within ten seconds."""
+    folders, asker = services().webui.shared_folders, principal()
+    for chat_id in folders.answering(folder_id):
+        services().webui.tasks.stop_strangers(asker, chat_id)
+    tell_readers_changed(*folders.told(folder_id))
+
+
 def tell_messages(found: Conversation) -> None:
     """Tell all others in a chat how its messages hang together now, if several write in it."""
-    if found.mode == GOES_ON:
+    if found.is_open:
         tell_others(found.row.id, present_messages_of(found))
 
 

@@ -67,6 +67,7 @@ VIEWS: Mapping[str, Kind | None] = {
     "openwebui_notes.change": Kind.PERMISSIONS,
     "openwebui_notes.create": Kind.PERMISSIONS,
     "openwebui_notes.set_access": Kind.PERMISSIONS,
+    "openwebui_folders.set_access": Kind.PERMISSIONS,
     "openwebui_oversight.export_all": Kind.PEOPLE,
     "openwebui_oversight.list_of": Kind.PEOPLE,
     "openwebui_prompts.change": Kind.PERMISSIONS,

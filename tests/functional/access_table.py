@@ -283,6 +283,8 @@ ACCOUNTS = frozenset(
         "openwebui_folders.list_folders",
         "openwebui_folders.move",
         "openwebui_folders.read",
+        "openwebui_folders.list_shared",
+        "openwebui_folders.set_access",
         "openwebui_folders.show",
         "openwebui_evaluations.add",
         "openwebui_evaluations.change",

@@ -1,5 +1,6 @@
 """Chats that several write in, told through the sockets of two workers."""
 
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ import pytest
 from tests.components import redis_server
 from tests.model_endpoint import EVENTS, ModelEndpoint, Reply, event, serve, stream
 from tests.running import wait_until
-from tests.service.test_chat_rooms import ann, bob, connect, say
+from tests.service.test_chat_rooms import ann, bob, connect, say, until
 from tests.service.test_webui import DONE, SOCKETS, Person, Socket, server_in
 from tests.service.web import WebServer
 
@@ -187,3 +188,28 @@ def test_who_may_write_no_more_is_stopped_and_who_may_read_no_more_hears_nothing
     wait_until(lambda: ann.message(chat, answer)["done"], "the answer")
     for one in guests:
         assert one.call("user-join", {"auth": {"token": bob.token}})["name"] == "Bob"
+
+
+def test_who_is_in_a_chat_of_a_shared_folder_is_out_of_it_with_the_chat(
+    ann: Person, bob: Person, connect: Callable[[Person], Socket]
+) -> None:
+    folder = ann.ask("POST", "/api/v1/folders/", json={"name": f"f{id(connect)}"})["id"]
+    body = {"chat": CHAT, "folder_id": folder}
+    chats = [str(ann.ask("POST", f"{CHATS}/new", json=body)["id"]) for _ in range(2)]
+    grants = [{"principal_type": "user", "principal_id": id_of(bob), "permission": "write"}]
+    path = f"/api/v1/folders/{folder}/access/update"
+    ann.ask("POST", path, json={"access_grants": grants})
+    guests = [connect(bob) for _ in range(SOCKETS)]
+    for one in guests:
+        assert all(say(one, chat, "join") for chat in chats)
+    watchers = [connect(ann) for _ in chats]
+    for one, chat in zip(watchers, chats, strict=True):
+        one.send("42" + json.dumps(["events:chat", {"chat_id": chat, "data": {"type": "join"}}]))
+        until(one, chat, "Bob", "admin")
+    ann.ask("POST", f"{CHATS}/{chats[0]}/folder", json={"folder_id": None})
+    until(watchers[0], chats[0], "admin")
+    assert not any(say(one, chats[0], "typing", typing=True) for one in guests)
+    assert all(say(one, chats[1], "typing", typing=True) for one in guests)
+    ann.ask("POST", path, json={"access_grants": []})
+    until(watchers[1], chats[1], "admin")
+    assert not any(say(one, chats[1], "typing", typing=True) for one in guests)

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.authentication import reads_only
+from api.http.chat_telling import tell_access_changed
 from api.http.context import principal, services
 from api.http.requests import json_body, query_arguments
 from api.schemas.openwebui.conversation import (
@@ -46,6 +47,7 @@ def move(conversation_id: str) -> Response:
     folder_id = key_of(json_body(ParentRequest).folder_id)
     kept = services().webui.conversations
     moved = kept.move(principal(), key_of(conversation_id), folder_id)
+    tell_access_changed(moved.row.id, "")
     return success(present_conversation(moved))
 
 

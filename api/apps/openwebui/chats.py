@@ -140,4 +140,5 @@ def pin(conversation_id: str) -> Response:
 def archive(conversation_id: str) -> Response:
     """Archive a chat, which leaves its folder, or take it out of the archive."""
     found = kept().archive(principal(), key_of(conversation_id))
+    tell_readers_changed(found.row.id)
     return success(present_conversation(found))

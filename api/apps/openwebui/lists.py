@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import signed_in_only, success
 from api.schemas.openwebui.person import present_empty_page, present_groups
 
-EMPTY = ("folders/shared", "skills", "terminals", "calendars", "calendars/events")
+EMPTY = ("skills", "terminals", "calendars", "calendars/events")
 """Nouns without a thing."""
 
 EMPTY_PAGES = ("skills/list", "knowledge/external/connections", "automations/list")

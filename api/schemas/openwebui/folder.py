@@ -14,8 +14,10 @@ from api.schemas.openwebui.conversation import (
     key_of,
     present_listed,
 )
+from api.schemas.openwebui.grant import GrantAnswer, present_grants
 from api.services.unset import UNSET
 from api.services.webui.folder_records import Folder, FolderChange, ListedRow
+from api.services.webui.shared_folders import SharedFolder
 
 Name = Annotated[StorableText, Field(max_length=255), AfterValidator(str.strip)]
 
@@ -90,7 +92,15 @@ class FolderAnswer(TypedDict):
     is_expanded: bool
     created_at: int
     updated_at: int
-    access_grants: list[str]
+    access_grants: list[GrantAnswer]
+    write_access: bool
+
+
+class SharedFolderAnswer(FolderRowAnswer):
+    """A folder of somebody else, with whose it is."""
+
+    user_id: str
+    owner_name: str
     write_access: bool
 
 
@@ -123,23 +133,45 @@ class UnreadAnswer(TypedDict):
 
 def present_folders(folders: Sequence[tuple[Folder, int]]) -> list[FolderRowAnswer]:
     """Return all folders."""
+    return [present_folder_row(folder, unread) for folder, unread in folders]
+
+
+def present_folder_row(folder: Folder, unread: int) -> FolderRowAnswer:
+    """Return a folder of a list."""
+    return {
+        "id": dashed(folder.id),
+        "name": folder.name,
+        "meta": folder.meta,
+        "parent_id": dashed(folder.parent_id) if folder.parent_id else None,
+        "is_expanded": folder.is_expanded,
+        "unread_count": unread,
+        "created_at": folder.create_time // 1000,
+        "updated_at": folder.update_time // 1000,
+    }
+
+
+def present_shared_folders(found: Sequence[SharedFolder]) -> list[SharedFolderAnswer]:
+    """Return folders of others."""
     return [
         {
-            "id": dashed(folder.id),
-            "name": folder.name,
-            "meta": folder.meta,
-            "parent_id": dashed(folder.parent_id) if folder.parent_id else None,
-            "is_expanded": folder.is_expanded,
-            "unread_count": unread,
-            "created_at": folder.create_time // 1000,
-            "updated_at": folder.update_time // 1000,
+            **present_folder_row(one.folder, 0),
+            "user_id": one.folder.user_id,
+            "owner_name": one.owner,
+            "write_access": one.may_write,
         }
-        for folder, unread in folders
+        for one in found
     ]
 
 
+def present_shared_folder(found: SharedFolder) -> FolderAnswer:
+    """Return a folder with what its reader may do."""
+    grants = present_grants("folder", found.folder.id, found.grants)
+    shown = present_folder(found.folder)
+    return {**shown, "access_grants": grants, "write_access": found.may_write}
+
+
 def present_folder(folder: Folder) -> FolderAnswer:
-    """Return a folder."""
+    """Return a folder of the asker."""
     return {
         "id": dashed(folder.id),
         "parent_id": dashed(folder.parent_id) if folder.parent_id else None,
@@ -157,20 +189,21 @@ def present_folder(folder: Folder) -> FolderAnswer:
 
 
 def present_folder_chats(
-    rows: Sequence[ListedRow], total: int, owner: str, *, has_more: bool
+    found: SharedFolder, rows: Sequence[ListedRow], total: int, *, has_more: bool
 ) -> FolderChatsAnswer:
     """Return a page of the chats of a folder."""
     chats: list[OwnedRowAnswer] = [
         {
             **present_listed(one),
             "user_id": one.row.user_id,
-            "owner_name": owner,
+            "owner_name": found.owner,
             "participants": [],
-            "readonly": False,
+            "readonly": not found.may_write,
         }
         for one in rows
     ]
-    return {"chats": chats, "folder_permission": "write", "total": total, "has_more": has_more}
+    permission = "write" if found.may_write else "read"
+    return {"chats": chats, "folder_permission": permission, "total": total, "has_more": has_more}
 
 
 def present_unread(

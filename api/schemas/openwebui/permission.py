@@ -26,6 +26,7 @@ MEANT: Mapping[tuple[str, str], str] = {
     ("chat", "web_upload"): DATASETS,
     ("sharing", "public_chats"): SHARING,
     ("sharing", "open_chats"): SHARING,
+    ("sharing", "folders"): SHARING,
     ("sharing", "knowledge"): SHARING,
     ("sharing", "public_knowledge"): SHARING,
     ("sharing", "models"): SHARING,

@@ -28,8 +28,8 @@ class Right(IntEnum):
 
 GRANTABLE = frozenset(
     {
-        *(Kind.CHANNEL, Kind.CHAT, Kind.CONVERSATION, Kind.DATASET, Kind.FILE, Kind.MODEL),
-        *(Kind.NOTE, Kind.PROMPT, Kind.TOOL, Kind.TOOL_SERVER),
+        *(Kind.CHANNEL, Kind.CHAT, Kind.CHAT_FOLDER, Kind.CONVERSATION, Kind.DATASET),
+        *(Kind.FILE, Kind.MODEL, Kind.NOTE, Kind.PROMPT, Kind.TOOL, Kind.TOOL_SERVER),
     }
 )
 """The kinds of things that may be granted; folders are files. What is in a thing goes by it.

@@ -99,6 +99,12 @@ DELETE_PROMPT_VERSIONS = """
 """
 """What its prompts were before."""
 
+DELETE_FOLDERS_GRANTED = """
+    DELETE FROM access_grant
+    WHERE kind = 'chat folder' AND thing_id IN (SELECT id FROM webui_folder WHERE user_id = ?)
+"""
+"""The grants of its folders of conversations, which go with them."""
+
 DELETE_NOTES_GRANTED = """
     DELETE FROM access_grant
     WHERE kind = 'note' AND thing_id IN (SELECT id FROM webui_note WHERE user_id = ?)
@@ -245,6 +251,7 @@ def delete_person(database: Database, user_id: str) -> None:
         *(DELETE_GRANTED, DELETE_MODELS_GRANTED, DELETE_SHARES_GRANTED),
         *(DELETE_SAID, DELETE_SAID_TO_OTHERS, DELETE_PROMPTS_GRANTED, DELETE_PROMPT_VERSIONS),
         *(DELETE_NOTES_GRANTED, DELETE_NOTES_PINNED, DELETE_NOTES_WRITTEN),
+        DELETE_FOLDERS_GRANTED,
     ):
         run(database, statement, user_id)
     for table, column in FORGOTTEN.items():

@@ -39,6 +39,7 @@ from api.services.webui.querying import QueryingService
 from api.services.webui.ratings import RatingService
 from api.services.webui.restoring import RestoreService
 from api.services.webui.searching import SearchService
+from api.services.webui.shared_folders import SharedFolderService
 from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
@@ -84,12 +85,14 @@ class WebuiServices:
     arena: ArenaService
     media: MediaServices
     oversight: OversightService
+    shared_folders: SharedFolderService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
     """Return what finds that of which an asker may say who uses it, by kind."""
     shares = ConversationShareService(database, ConversationService(database))
     return {
+        Kind.CHAT_FOLDER: FolderService(database).grantable,
         Kind.CONVERSATION: shares.grantable,
         Kind.NOTE: NoteService(database).grantable,
         Kind.PROMPT: PromptService(database).grantable,
@@ -106,6 +109,15 @@ def build_grounding(
     return GroundingService(stores.passages, querying, read_prompt("webui_sources"))
 
 
+def build_writing(
+    chats: ChatServices, workspace: WorkspaceService, live: LiveSettings
+) -> WritingService:
+    """Compose what lets models write about conversations."""
+    prompts = read_writing_prompts(PROMPTS)
+    given = chats.suggestions, chats.chats, workspace
+    return WritingService(*given, lambda: live.current.frontend, prompts)
+
+
 def build_webui(
     database: Database,
     live: LiveSettings,
@@ -118,13 +130,11 @@ def build_webui(
 ) -> WebuiServices:
     """Compose the services; raises StartError where a prompt's file is missing."""
     kept, groups = ConversationService(database), tools.servers.grants.groups
-    lists, prompts = ListService(database, kept), read_writing_prompts(PROMPTS)
+    lists = ListService(database, kept)
     workspace = WorkspaceService(
         database, chats.chats, read_prompt("webui_knowledge"), lambda: live.current.frontend
     )
-    writing = WritingService(
-        chats.suggestions, chats.chats, workspace, lambda: live.current.frontend, prompts
-    )
+    writing = build_writing(chats, workspace, live)
     grounding = build_grounding(stores, writing, live)
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes, search = NoteService(database), SearchService(database, lists)
@@ -166,4 +176,5 @@ def build_webui(
         ),
         media,
         OversightService(database, kept, lists, people.people, lambda: live.current.frontend),
+        SharedFolderService(database, lists),
     )

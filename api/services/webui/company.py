@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from api.db.connection import Database
-from api.db.sql import marks, rows
 from api.errors import ForbiddenError, NotFoundError, RuleError
 from api.services.accounts.access import Right, granted
 from api.services.accounts.records import Principal
-from api.services.webui import share_queries
+from api.services.stores.queries.knowledge import people
+from api.services.webui import folder_queries, share_queries
 from api.services.webui.records import (
     GOES_ON,
     MOST_MESSAGES,
@@ -28,14 +28,25 @@ MOST_NAMES = 500
 
 
 def right_in(database: Database, asker: Principal, row: ConversationRow) -> Right:
-    """Return what an asker may do with a conversation, or, where it is gone on with, in it."""
+    """Return what an asker may do with a conversation, or, where others may, in it.
+
+    They may by grants of what is shared of it, while it is gone on with, and of its folder.
+    """
     if row.user_id == asker.user_id:
         return Right.OWN
     share_id, mode = share_queries.shared(database, row.id)
-    if mode != GOES_ON:
-        return Right.NONE
-    held = granted(database, asker, Kind.CONVERSATION, [share_id])
-    return min(held.get(share_id, Right.NONE), Right.CHANGE)
+    found = [Right.NONE]
+    if mode == GOES_ON:
+        found += granted(database, asker, Kind.CONVERSATION, [share_id]).values()
+    if row.folder:
+        found += granted(database, asker, Kind.CHAT_FOLDER, [row.folder]).values()
+    return min(max(found), Right.CHANGE)
+
+
+def is_open(database: Database, row: ConversationRow, mode: str) -> bool:
+    """Return whether others may go on with a conversation that is shared in this way."""
+    in_folder = bool(row.folder) and folder_queries.is_granted(database, row.folder)
+    return mode == GOES_ON or in_folder
 
 
 def check(database: Database, asker: Principal, row: ConversationRow, right: Right) -> None:
@@ -49,12 +60,8 @@ def check(database: Database, asker: Principal, row: ConversationRow, right: Rig
 
 def names_in(database: Database, tree: Tree) -> Mapping[str, str]:
     """Return what those who write in a conversation are called, by their ids."""
-    ids = list(dict.fromkeys(filter(None, (author_of(one, "") for one in tree.messages))))
-    ids = ids[:MOST_NAMES]
-    if not ids:
-        return {}
-    statement = f"SELECT id, nickname FROM account WHERE id IN ({marks(ids)})"  # noqa: S608 - marks alone
-    return dict(rows(database, statement, *ids))
+    ids = dict.fromkeys(filter(None, (author_of(one, "") for one in tree.messages)))
+    return {name: one.name for name, one in people(database, list(ids)[:MOST_NAMES]).items()}
 
 
 def author_of(message: TreeMessage, owner: str) -> str:
@@ -102,7 +109,7 @@ def own_files(found: Conversation, tree: Tree, asker: Principal) -> tuple[Tree, 
     what it says is shown to all.
     """
     owner = found.row.user_id
-    if found.mode != GOES_ON:
+    if not found.is_open:
         return tree, found.body
     messages = tuple(
         one if author_of(one, owner) == asker.user_id else one._replace(body=without_files(one))

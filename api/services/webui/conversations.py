@@ -19,7 +19,6 @@ from api.services.webui import (
 )
 from api.services.webui.outputs import with_content
 from api.services.webui.records import (
-    GOES_ON,
     Conversation,
     ConversationChange,
     ConversationRow,
@@ -245,13 +244,15 @@ class ConversationService:
         row, body = self.reached(asker, chat_id, right)
         tree = Tree(row.current_id, queries.messages(self.database, chat_id))
         share_id, mode = share_queries.shared(self.database, chat_id)
-        names = company.names_in(self.database, tree) if mode == GOES_ON else {}
+        is_open = company.is_open(self.database, row, mode)
+        names = company.names_in(self.database, tree) if is_open else {}
         if row.user_id == asker.user_id:
             tags = tuple(one.tag for one in folder_queries.tags_of(self.database, chat_id))
-            return Conversation(row, body, tree, tags, share_id, mode, names)
+            return Conversation(row, body, tree, tags, share_id, mode, names, is_open=is_open)
         may_write = company.right_in(self.database, asker, row) >= Right.CHANGE
         row = row._replace(is_pinned=False, is_archived=False, last_read_time=0, folder="")
-        return Conversation(row, body, tree, (), share_id, mode, names, is_writable=may_write)
+        shared = share_id, mode, names, may_write, is_open
+        return Conversation(row, body, tree, (), *shared)
 
 
 def within(change: ConversationChange, asker: Principal, kept: Conversation) -> ConversationChange:
@@ -260,7 +261,7 @@ def within(change: ConversationChange, asker: Principal, kept: Conversation) -> 
     Raises ForbiddenError where somebody else's conversation is to change, but no message of it.
     """
     owner = kept.row.user_id
-    if change.tree is not UNSET and kept.mode == GOES_ON:
+    if change.tree is not UNSET and kept.is_open:
         tree = company.merged(change.tree, kept.tree, asker.user_id, owner)
         change = replace(change, tree=tree)
     if owner == asker.user_id:

@@ -12,6 +12,9 @@ from api.db.sql import marks, rows, run
 from api.services.library.names import name_key
 from api.services.webui.bodies import as_json
 from api.services.webui.folder_records import Folder, Tag
+from api.services.webui.bodies import as_json
+from api.services.webui.folder_records import Folder, Tag
+from api.things import Kind
 
 ADD = (
     "INSERT INTO webui_folder (id, create_time, update_time, user_id, parent_id, name, name_key,"
@@ -44,6 +47,27 @@ def find(database: Database, folder_id: str) -> Folder | None:
     """Return a folder, whosever it is."""
     found = Listing(database, "webui_folder", Folder._fields).where("id = ?", folder_id).tuples()
     return folder_of(found[0]) if found else None
+
+
+def of_others(
+    database: Database, user_id: str, clause: str, values: Sequence[object]
+) -> list[Folder]:
+    """Return those folders of others to which a clause leads, by name."""
+    listing = Listing(database, "webui_folder", Folder._fields).where(clause, *values)
+    listing = listing.where("user_id <> ?", user_id)
+    return [folder_of(row) for row in listing.tuples("ORDER BY name_key, id")]
+
+
+def is_granted(database: Database, folder_id: str) -> bool:
+    """Return whether a folder is granted to anybody."""
+    statement = "SELECT 1 FROM access_grant WHERE kind = ? AND thing_id = ? LIMIT 1"
+    return bool(rows(database, statement, Kind.CHAT_FOLDER, folder_id))
+
+
+def last_in(database: Database, folder_id: str, limit: int) -> list[str]:
+    """Return the ids of conversations directly in a folder, the last changed first."""
+    statement = "SELECT id FROM webui_chat WHERE folder = ? ORDER BY update_time DESC LIMIT ?"
+    return [chat_id for (chat_id,) in rows(database, statement, folder_id, limit)]
 
 
 def folder_of(row: Sequence[object]) -> Folder:

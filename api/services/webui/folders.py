@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from api.db.base import new_id, now_ms
 from api.db.connection import Database, connected
 from api.errors import NotFoundError, RuleError, TakenError
+from api.services.accounts.grant_queries import forget_things
 from api.services.accounts.records import Principal
 from api.services.unset import UNSET
 from api.services.webui import folder_queries, queries, share_queries
@@ -117,22 +118,30 @@ class FolderService:
         folder_queries.mark_read(self.database, asker.user_id, within, now_ms())
 
     @connected
-    def delete(self, asker: Principal, folder_id: str, *, with_contents: bool) -> None:
+    def delete(self, asker: Principal, folder_id: str, *, with_contents: bool) -> list[str]:
         """Delete a folder and those in it, with the conversations, or after these moved out.
 
-        Raises NotFoundError.
+        Return the ids of these. Raises NotFoundError.
         """
         with self.database.atomic():
             folder_queries.lock(self.database, asker.user_id)
             self.own(asker, folder_id)
             gone = self.below(asker, folder_id)
+            within = folder_queries.in_folders(self.database, asker.user_id, gone)
             if with_contents:
-                for chat_id in folder_queries.in_folders(self.database, asker.user_id, gone):
+                for chat_id in within:
                     share_queries.end(self.database, chat_id)
                     queries.delete(self.database, chat_id)
             else:
                 folder_queries.empty(self.database, asker.user_id, gone)
             folder_queries.delete(self.database, gone)
+            forget_things(self.database, Kind.CHAT_FOLDER, gone)
+        return within
+
+    @connected
+    def grantable(self, asker: Principal, folder_id: str) -> Folder:
+        """Return a folder of which the asker may say who uses it; raises NotFoundError."""
+        return self.own(asker, folder_id)
 
     def own(self, asker: Principal, folder_id: str) -> Folder:
         """Return a folder of the asker; raises NotFoundError."""

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from api.config.frontend import FrontendSettings
 from api.db.connection import Database, connected
 from api.errors import NotAllowedError, NotFoundError, ScopeError
-from api.services.accounts.records import EVERYTHING, Principal
+from api.services.accounts.records import Principal
+from api.services.accounts.scopes import EVERYTHING
 from api.services.people.people import PeopleService
 from api.services.webui import queries
 from api.services.webui.conversations import ConversationService

@@ -71,7 +71,8 @@ class Tree:
 class Conversation:
     """A conversation with its messages; `body` is what of it is neither these nor the title.
 
-    Where several write, `names` has what they are called, by their ids.
+    One that `is_open` others may go on with: `names` has what those who write are called, by their
+    ids.
     """
 
     row: ConversationRow
@@ -82,6 +83,7 @@ class Conversation:
     mode: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     is_writable: bool = True
+    is_open: bool = False
 
 
 GOES_ON = "continue"

@@ -7,7 +7,7 @@ from api.errors import NotFoundError
 from api.services.accounts.access import Right, granted
 from api.services.accounts.records import Principal
 from api.services.webui import queries, share_queries
-from api.services.webui.company import right_in
+from api.services.webui.company import is_open, right_in
 from api.services.webui.conversations import ConversationService
 from api.services.webui.records import (
     GOES_ON,
@@ -130,4 +130,6 @@ class ConversationShareService:
     @connected
     def is_open(self, chat_id: str) -> bool:
         """Return whether others may go on with a conversation."""
-        return share_queries.shared(self.database, chat_id)[1] == GOES_ON
+        found = queries.find(self.database, chat_id)
+        mode = share_queries.shared(self.database, chat_id)[1]
+        return found is not None and is_open(self.database, found[0], mode)

@@ -40,6 +40,15 @@ def of_chat(database: Database, chat_id: str) -> list[TaskRecord]:
     return [task_of(row) for row in rows(database, f"{FIND} WHERE chat_id = ?", chat_id)]
 
 
+def in_folder(database: Database, folder_id: str) -> list[str]:
+    """Return the conversations directly in a folder in which answers are being made."""
+    statement = (
+        "SELECT DISTINCT c.id FROM webui_task t JOIN webui_chat c ON c.id = t.chat_id"
+        " WHERE c.folder = ?"
+    )
+    return [chat_id for (chat_id,) in rows(database, statement, folder_id)]
+
+
 def of_person(database: Database, user_id: str) -> list[TaskRecord]:
     """Return the answers that are being made in a person's chats."""
     return [task_of(row) for row in rows(database, f"{FIND} WHERE user_id = ?", user_id)]

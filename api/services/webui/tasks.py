@@ -29,7 +29,6 @@ from api.services.webui.making import ROLES, MakingService, checked
 from api.services.webui.outputs import Item, output_of
 from api.services.webui.places import asked_in, reopened, text_in, with_places
 from api.services.webui.records import (
-    GOES_ON,
     Asked,
     Begun,
     Grounds,
@@ -139,7 +138,7 @@ class TaskService:
             else:
                 tree = with_places(kept.tree, asked.question, asked.wanted)
                 messages = spoken(system, asked_in(tree, asked.question))
-            in_company = kept.mode == GOES_ON
+            in_company = kept.is_open
             if in_company:
                 tree = company.signed_new(tree, kept.tree, asker.user_id)
             named, of_body = company.own_files(kept, tree, asker)

@@ -37,7 +37,7 @@ def chat(mode: str, *messages: TreeMessage) -> Conversation:
         create_time=0,
         update_time=0,
     )
-    return Conversation(row, {"files": [FILE]}, Tree("", messages), mode=mode)
+    return Conversation(row, {"files": [FILE]}, Tree("", messages), mode=mode, is_open=bool(mode))
 
 
 def test_messages_of_others_stay_and_ones_own_change() -> None:
