@@ -33,7 +33,7 @@ def tell_folder_changed(folder_id: str) -> None:
     folders, asker = services().webui.shared_folders, principal()
     for chat_id in folders.answering(folder_id):
         services().webui.tasks.stop_strangers(asker, chat_id)
-    tell_readers_changed(*folders.told(folder_id))
+    tell_readers_changed(*folders.told(asker, folder_id))
 
 
 def tell_messages(found: Conversation) -> None:

@@ -64,10 +64,12 @@ def is_granted(database: Database, folder_id: str) -> bool:
     return bool(rows(database, statement, Kind.CHAT_FOLDER, folder_id))
 
 
-def last_in(database: Database, folder_id: str, limit: int) -> list[str]:
-    """Return the ids of conversations directly in a folder, the last changed first."""
-    statement = "SELECT id FROM webui_chat WHERE folder = ? ORDER BY update_time DESC LIMIT ?"
-    return [chat_id for (chat_id,) in rows(database, statement, folder_id, limit)]
+def last_in(database: Database, user_id: str, folder_id: str, limit: int) -> list[str]:
+    """Return the ids of conversations directly in a person's folder, the last changed first."""
+    where = "user_id = ? AND folder = ? AND is_archived = ?"
+    statement = f"SELECT id FROM webui_chat WHERE {where} ORDER BY update_time DESC LIMIT ?"  # noqa: S608 - columns alone
+    found = rows(database, statement, user_id, folder_id, False, limit)  # noqa: FBT003 - the value of a column
+    return [chat_id for (chat_id,) in found]
 
 
 def folder_of(row: Sequence[object]) -> Folder:

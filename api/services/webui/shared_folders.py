@@ -82,9 +82,9 @@ class SharedFolderService:
         return rows, total
 
     @connected
-    def told(self, folder_id: str) -> list[str]:
-        """Return the conversations in a folder whose readers are to be looked at."""
-        return folder_queries.last_in(self.database, folder_id, MOST_TOLD)
+    def told(self, asker: Principal, folder_id: str) -> list[str]:
+        """Return the conversations in a folder of the asker whose readers are to be looked at."""
+        return folder_queries.last_in(self.database, asker.user_id, folder_id, MOST_TOLD)
 
     @connected
     def answering(self, folder_id: str) -> list[str]:
