@@ -29,7 +29,10 @@ def tell_access_changed(chat_id: str, share_id: str) -> None:
 
 
 def tell_folder_changed(folder_id: str) -> None:
-    """Do so in the chats of a folder; readers of others are looked at within ten seconds."""
+    """Do so in the chats of a folder, without a word to those who stay.
+
+    Of very many chats the readers of the older ones are looked at within ten seconds.
+    """
     folders, asker = services().webui.shared_folders, principal()
     for chat_id in folders.answering(folder_id):
         services().webui.tasks.stop_strangers(asker, chat_id)

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from api.apps.openwebui.door import signed_in_only, success
 from api.http.auditing import note_overseen
 from api.http.authentication import reads_only
-from api.http.chat_telling import tell_messages, tell_readers_changed
+from api.http.chat_telling import tell_access_changed, tell_messages, tell_readers_changed
 from api.http.context import principal, services
 from api.http.requests import json_body
 from api.schemas.openwebui.conversation import (
@@ -140,5 +140,5 @@ def pin(conversation_id: str) -> Response:
 def archive(conversation_id: str) -> Response:
     """Archive a chat, which leaves its folder, or take it out of the archive."""
     found = kept().archive(principal(), key_of(conversation_id))
-    tell_readers_changed(found.row.id)
+    tell_access_changed(found.row.id, "")
     return success(present_conversation(found))
