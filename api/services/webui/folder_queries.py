@@ -12,8 +12,6 @@ from api.db.sql import marks, rows, run
 from api.services.library.names import name_key
 from api.services.webui.bodies import as_json
 from api.services.webui.folder_records import Folder, Tag
-from api.services.webui.bodies import as_json
-from api.services.webui.folder_records import Folder, Tag
 from api.things import Kind
 
 ADD = (
