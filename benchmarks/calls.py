@@ -28,233 +28,32 @@ monkey.patch_all()
 import gc
 import io
 import logging
-import os
-import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import gevent
-import numpy as np
 import orjson
-import wordllama
+from call_engine import QUESTION, TEXT, TEXTS, WORDS, engine_calls, packaged
 from common import print_table, words
 from flask import Flask, jsonify
-from gevent import socket
-from gevent.monkey import get_original
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
 from gunicorn.workers.ggevent import GeventWorker
-from wordllama import WordLlama
+from served import Call, Served, hello, request, started
 
-from api.config.settings import Settings
-from api.config.sources import load_settings
-from api.container import Services, build
-from api.db.migrate import migrate
-from api.execution import Execution
-from api.http.application import attach, create_app
-from api.http.crowd import Crowd, Places
-from api.http.offloading import HubOffload, Later, in_greenlet
+from api.container import Services
 from api.http.responses import success
 from api.http.worker import Worker
-from api.leases.database import migration_lease
-from api.observability.files import open_recorder
 from api.schemas.sdk.dataset import present_dataset
 from api.services.accounts.records import Principal
 from api.services.accounts.values import NewAccount
 from api.services.configuration.following import follow_settings
 from api.services.library.values import ChunkCopy, DatasetFilter, Page, Upload
-from rag.engines.registry import open_chunk_store
-from rag.generation.answer import AnswerRequest, AnswerStream, AnswerTools
-from rag.generation.prompt import PromptTemplate, PromptVariable
-from rag.llm.registry import open_embedder
-from rag.retrieval.retriever import RetrievalOptions, Retriever
-from rag.tokenizing.counting import count_tokens
-from rag.tokenizing.tokens import tokenize
-from rag.types import Chunk, DocumentFacts, run_inline
 
 ROUNDS, CALLS = 150, 20
 HEAVY_ROUNDS, HEAVY_CALLS = 60, 3
 DATASETS = 10
 CHUNKS = 2000
-WORDS = 120
 ROWS = 1000
-QUESTION = words(7, 10_007)
-TEXT = words(WORDS, 77)
-TEXTS = [words(70, number) for number in range(32)]
-ROW = (
-    "INSERT INTO chunk (id, dataset_id, document_id, generation, ordinal, content, token_count,"
-    " important_keywords, questions, positions, image_id, available, indexed, deleted, source,"
-    " create_time, update_time) VALUES"
-    " (?, 'engine', 'engine', 0, ?, ?, ?, '[]', '[]', '[]', '', 1, 0, 0, 'added', 1, 1)"
-)
-INDEXED = "UPDATE chunk SET indexed = 1 WHERE id = ?"
-MESSAGE = (
-    "INSERT INTO chat_message (id, ordinal, content, reference, session_id, role, message_id,"
-    " rating, feedback, create_time, update_time) VALUES"
-    " (?, ?, ?, ?, 'engine', '', '', 0, '', 1, 1)"
-)
-ADDRESS = ("127.0.0.1", 80)
-AS_CONFIGURED = {
-    "forwarder_headers": "",
-    "secure_scheme_headers": {},
-    "forwarded_allow_ips": "*",
-}
-"""What gunicorn_config.py sets that each request pays for; the reference has gunicorn's own."""
-
-PROMPT = PromptTemplate("Answer from these passages.\n{knowledge}", (PromptVariable("knowledge"),))
-
-Call = Callable[[], object]
-
-
-class Listener:
-    """Where connections would come from."""
-
-    def getsockname(self) -> tuple[str, int]:
-        """Return an address."""
-        return ADDRESS
-
-
-class Served:
-    """A WSGI application behind a worker of gunicorn's that runs in this process."""
-
-    def __init__(self, kind: type[GeventWorker], app: Flask, settings: Settings) -> None:
-        """Connect a client to a worker that nobody supervises."""
-        config = Config()
-        config.set("keepalive", 600)
-        if issubclass(kind, Worker):
-            for name, value in AS_CONFIGURED.items():
-                config.set(name, value)
-        self.worker = kind(0, 0, [], app, 60, config, Logger(config))
-        self.worker.wsgi = app
-        if isinstance(self.worker, Worker):
-            self.worker.crowd = Crowd(Places.of(settings))
-            self.worker.patience = settings.clients.answer_silence
-        self.client, server = socket.socketpair()
-        gevent.spawn(self.worker.handle, Listener(), server, ADDRESS)
-
-    def ask(self, request: bytes) -> bytes:
-        """Return the body of the answer; stops the run where it is no success."""
-        self.client.sendall(request)
-        answer = self.client.recv(1 << 20)
-        while b"\r\n\r\n" not in answer:
-            answer += self.client.recv(1 << 20)
-        head, _, body = answer.partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200"), answer[:1000]
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        while len(body) < length:
-            body += self.client.recv(1 << 20)
-        return body
-
-
-def request(method: str, path: str, key: str = "", body: object = None) -> bytes:
-    """Return a request as a client sends it."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Accept: application/json"]
-    text = b"" if body is None else orjson.dumps(body)
-    if key:
-        lines.append(f"Authorization: Bearer {key}")
-    if text:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(text)}"]
-    return "\r\n".join([*lines, "", ""]).encode() + text
-
-
-def started(folder: Path) -> tuple[Flask, Services]:
-    """Return our application with its services, as a web worker has them."""
-    (folder / "data").mkdir()
-    given = {
-        "RAGLAN_DATA_DIR": str(folder / "data"),
-        "RAGLAN_LOG__LEVEL": "WARNING",
-        "RAGLAN_LOG__ACCESS": "false",
-    }
-    os.environ.update(given)  # what follows the settings reads it again
-    settings = load_settings(given, conf_dir=folder)
-    execution = Execution(HubOffload(4), HubOffload(1), beside=in_greenlet, later=Later)
-    recorder = open_recorder(settings, "web", get_original("threading", "Lock"))
-    services = build(settings, execution, recorder)
-    migrate(services.database, migration_lease(services.database))
-    app = create_app()
-    attach(app, services)
-    return app, services
-
-
-def hello(app: Flask, address: str, work: Call = str) -> None:
-    """Add a page to a bare application: it does some work and says hello."""
-
-    def page() -> str:
-        work()
-        return "hello"
-
-    app.add_url_rule(address, address, page)
-
-
-def engine_calls(folder: Path, ids: dict[str, str]) -> dict[str, Call]:
-    """Return what the engine does for a call, without a server around it; it answers in full.
-
-    Who searches by MCP names no dataset, and so searches the one to which chunks are added, too.
-    """
-    store = open_chunk_store(f"sqlite://{folder}/data/chunks.db", tokenize)
-    embedder = open_embedder("builtin", "wordllama")
-    retriever = Retriever(store, run_inline)
-    facts = DocumentFacts("engine", "engine", "words.txt")
-    keep = copied(folder / "data" / "raglan.db")
-    numbers = iter(range(10**9))
-
-    def search(limit: int, *datasets: str) -> Any:
-        return retriever.retrieve(QUESTION, datasets, embedder, RetrievalOptions(limit=limit))
-
-    def add() -> None:
-        chunk = Chunk(f"{next(numbers):016x}", "engine", "engine", f"{TEXT} {next(numbers)}")
-        vectors = np.asarray(embedder.embed_documents([chunk.content]))
-        keep(ROW, (chunk.id, next(numbers), chunk.content, count_tokens(chunk.content)))
-        store.put(facts, [chunk], vectors)
-        keep(INDEXED, (chunk.id,))
-
-    def answer() -> None:
-        place = next(places)
-        hits = search(6, ids["dataset"]).hits
-        asked = AnswerRequest(QUESTION, PROMPT, hits=hits, cite_missing=True)
-        stream = AnswerStream(asked, None, AnswerTools(count_tokens, tokenize, time.perf_counter))
-        keep(MESSAGE, (f"{place:032x}", place, QUESTION, "{}"))
-        for _ in stream:
-            pass
-        cited = orjson.dumps([hit.chunk.content for hit in hits]).decode()
-        keep(MESSAGE, (f"{place + 1:032x}", place + 1, stream.answer.text, cited))
-
-    places = iter(range(10**6, 10**9, 2))
-    return {
-        "search of 30": partial(search, 30, ids["dataset"]),
-        "search of 10": partial(search, 10, ids["dataset"], ids["of"]),
-        "answer": answer,
-        "chunk": add,
-        "vector": lambda: embedder.embed_documents([TEXT]),
-        "vectors": lambda: embedder.embed_documents(TEXTS),
-    }
-
-
-def copied(file: Path) -> Callable[..., None]:
-    """Return what commits rows by a statement into a copy of a database, as durably as we do."""
-    copy = sqlite3.connect(file.with_suffix(".copy"), isolation_level=None)
-    with sqlite3.connect(file) as original:
-        original.backup(copy)
-    copy.execute("PRAGMA journal_mode = wal")
-    copy.execute("PRAGMA synchronous = full")
-
-    def keep(statement: str, *rows: tuple[object, ...]) -> None:
-        copy.execute("BEGIN IMMEDIATE")
-        copy.executemany(statement, rows)
-        copy.execute("COMMIT")
-
-    return keep
-
-
-def packaged() -> Call:
-    """Return what embeds the texts by the package that publishes the bundled model."""
-    folder = Path(wordllama.__file__).parent
-    model = WordLlama.load(cache_dir=folder, disable_download=True)
-    return partial(model.embed, TEXTS, norm=True, batch_size=1)
 
 
 def least(calls: dict[str, Call], rounds: int, each: int) -> dict[str, float]:
