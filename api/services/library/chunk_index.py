@@ -10,8 +10,10 @@ import numpy as np
 from api.db.connection import Database, connected, connection
 from api.db.durability import durable_later
 from api.execution import Execution
+from api.services.library.queries import chunk_adding as adding
 from api.services.library.queries import indexing as queries
-from api.services.library.records import DocumentPlace, Visible
+from api.services.library.queries.chunk_adding import Landing
+from api.services.library.records import DatasetHead, DocumentPlace, Visible, VisibleChunk
 from rag.engines.base import ChunkStore
 from rag.llm.base import Embedder
 from rag.llm.naming import with_name
@@ -147,6 +149,27 @@ class ChunkIndex:
         with self.database.atomic():
             left = queries.mark_edit_indexed(*place, chunk_ids, version)
         return [chunk_id for chunk_id in chunk_ids if chunk_id not in left]
+
+    def take_in(
+        self, dataset: DatasetHead, landing: Landing, chunk: Chunk, known: Mapping[str, Vector]
+    ) -> None:
+        """Copy a chunk into the chunk store that has just been added to a document.
+
+        Nothing is read for it, but where anybody has changed the chunk or its document since.
+        """
+        version = chunk.created_at
+        seen = Visible(
+            landing.facts(),
+            dataset.tenant_id,
+            dataset.embedding_model,
+            landing.document.generation,
+            {chunk.id: VisibleChunk(chunk, version)},
+        )
+        self.put(seen, known)
+        with connection(self.database), durable_later(self.database):
+            same = adding.mark_indexed(self.database, landing, chunk.id, version)
+        if not same:
+            self.sync(dataset.id, chunk.document_id, [chunk.id], known)
 
     def sync_facts(self, document_id: str) -> None:
         """Write name, metadata and state of a document to the chunk store."""

@@ -11,13 +11,15 @@ from api.db.base import now_ms
 from api.db.connection import Database, connected, connection
 from api.db.models.states import ChunkSource
 from api.errors import ConflictError, NotFoundError, PairError, RaglanError, UnavailableError
+from api.services.accounts.access import Right, check
 from api.services.accounts.records import Principal
 from api.services.library.chunk_index import ChunkIndex, batches
 from api.services.library.names import is_chunk_id, is_id
-from api.services.library.opening import opened_dataset
+from api.services.library.queries import chunk_adding as adding
 from api.services.library.queries import chunk_edits as edits
 from api.services.library.queries import chunks as queries
 from api.services.library.queries import holdings
+from api.services.library.queries.chunk_adding import Landing
 from api.services.library.quota import Growth, Quota
 from api.services.library.records import (
     ChunkRecord,
@@ -32,7 +34,7 @@ from api.services.unset import UNSET
 from api.things import Kind
 from rag.errors import ModelError, RagError
 from rag.passages import embedding_text
-from rag.types import Vector
+from rag.types import Chunk, Vector
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +68,10 @@ class ChunkService:
         tokens = self.index.count(new.content)
         with connection(self.database), self.database.atomic():
             self.quota.hold(dataset.tenant_id)
-            chunk = self.insert(dataset, document_id, new, tokens, len(known[text]))
+            landing, chunk = self.insert(dataset, document_id, new, tokens, len(known[text]))
             self.quota.verify(growth)
-        self.bring_in_step(lambda: self.index.sync(dataset_id, document_id, [chunk.id], known))
+        added = as_chunk(landing, chunk, new)
+        self.bring_in_step(lambda: self.index.take_in(dataset, landing, added, known))
         return PlacedChunk(chunk, document)
 
     def update(
@@ -140,8 +143,8 @@ class ChunkService:
         self, asker: Principal, dataset_id: str, document_id: str
     ) -> tuple[DatasetHead, DocumentPlace]:
         """Return a dataset and a document of it; raises NotFoundError."""
-        dataset = opened_dataset(self.database, asker, dataset_id)
-        document = queries.place_of(self.database, dataset_id, document_id)
+        found, document = queries.head_and_place(self.database, dataset_id, document_id)
+        dataset = check(self.database, asker, found, Right.CHANGE, Kind.DATASET, dataset_id)
         if document is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)
         return dataset, document
@@ -193,11 +196,16 @@ class ChunkService:
 
     def insert(
         self, dataset: DatasetHead, document_id: str, new: NewChunk, tokens: int, dimensions: int
-    ) -> ChunkRecord:
-        """Within a transaction: write a new chunk and count it in."""
-        document = self.locked(dataset.id, document_id, chunks=1, tokens=tokens)
+    ) -> tuple[Landing, ChunkRecord]:
+        """Within a transaction: write a new chunk and count it in; return where it is, too."""
+        chunk_id = edits.usual_id(document_id, new.content)
+        landing = adding.land(self.database, dataset.id, document_id, chunk_id, tokens)
+        if landing is None:
+            raise NotFoundError(Kind.DOCUMENT, document_id)
+        if landing.is_taken:
+            chunk_id = edits.another_id(document_id, new.content)
         chunk = ChunkRecord(
-            id=edits.free_id(self.database, document, new.content),
+            id=chunk_id,
             content=new.content,
             important_keywords=orjson.dumps(new.important_keywords).decode(),
             questions=orjson.dumps(new.questions).decode(),
@@ -208,21 +216,16 @@ class ChunkService:
             create_time=now_ms(),
             headings="[]",
         )
-        edits.insert(self.database, document, chunk, tokens)
-        edits.tell(self.database, document)
+        edits.insert(self.database, landing.document, chunk, tokens, landing.ordinal)
+        edits.tell(self.database, landing.document)
         if not holdings.add_alike(self.database, dataset, dimensions, 1, tokens):
             holdings.add_chunks(self.database, dataset.id, 1, tokens)
             self.record_vectors(dataset, dimensions)
-        return chunk
+        return landing, chunk
 
-    def locked(
-        self, dataset_id: str, document_id: str, *, chunks: int = 0, tokens: int = 0
-    ) -> LockedDocument:
-        """Within a transaction: return a document, locked; raises NotFoundError.
-
-        So many more chunks and tokens of it are counted; of its dataset they are not yet.
-        """
-        document = edits.lock(self.database, dataset_id, document_id, chunks, tokens)
+    def locked(self, dataset_id: str, document_id: str) -> LockedDocument:
+        """Within a transaction: return a document, locked; raises NotFoundError."""
+        document = edits.lock(self.database, dataset_id, document_id)
         if document is None:
             raise NotFoundError(Kind.DOCUMENT, document_id)
         return document
@@ -280,6 +283,20 @@ class ChunkService:
     def some_ids(self, document_id: str) -> list[str]:
         """Return the ids of some visible chunks of a document."""
         return queries.some_ids(document_id, CHANGED_AT_ONCE)
+
+
+def as_chunk(landing: Landing, record: ChunkRecord, new: NewChunk) -> Chunk:
+    """Return an added chunk as the chunk store is told of it."""
+    return Chunk(
+        record.id,
+        landing.document.id,
+        landing.document.dataset_id,
+        record.content,
+        landing.ordinal,
+        tuple(new.important_keywords),
+        tuple(new.questions),
+        created_at=record.create_time,
+    )
 
 
 def check_dimensions(dataset: DatasetHead, dimensions: int) -> None:

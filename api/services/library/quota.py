@@ -1,8 +1,8 @@
 """What a tenant and a dataset may hold: bytes of files, documents, and chunks."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from api.config.settings import QuotaSettings
 from api.db.connection import Database, connection
@@ -44,18 +44,19 @@ class Quota:
 
     def check(self, growth: Growth) -> None:
         """Raise QuotaError if there is no room for what is about to be added."""
-        if self.limits("tenant", KINDS) or self.limits("dataset", KINDS):
+        if self.in_force():
             with connection(self.database):
                 self.compare(growth, growth.amounts())
 
     def hold(self, tenant_id: str) -> None:
         """Within a transaction: let no other one add anything to the tenant until its end."""
-        if self.limits("tenant", KINDS):
+        if "tenant" in self.in_force():
             holdings.hold_tenant(tenant_id)
 
     def verify(self, growth: Growth) -> None:
         """Within a transaction that has counted it: raise QuotaError if it was too much."""
-        self.compare(growth, dict.fromkeys(growth.amounts(), 0))
+        if self.in_force():
+            self.compare(growth, dict.fromkeys(growth.amounts(), 0))
 
     def compare(self, growth: Growth, more: Mapping[str, int]) -> None:
         """Raise QuotaError if what is held, and so much more of each kind, is over a limit."""
@@ -63,17 +64,28 @@ class Quota:
         if growth.dataset_id:
             holders = {"dataset": partial(holdings.held_by_dataset, growth.dataset_id)} | holders
         for owner, holder in holders.items():
-            limits = self.limits(owner, more)
-            held = dict(zip(KINDS, holder(), strict=True)) if limits else {}
+            limits = self.in_force().get(owner, {})
+            held = dict(zip(KINDS, holder(), strict=True)) if limits.keys() & more else {}
             for kind, limit in limits.items():
-                if held[kind] + more[kind] > limit:
+                if kind in more and held[kind] + more[kind] > limit:
                     raise over(owner, kind, limit)
 
-    def limits(self, owner: str, kinds: Iterable[str]) -> dict[str, int]:
-        """Return the limits in force for some kinds of things of a dataset or a tenant."""
-        settings = self.settings()
-        every = {kind: int(getattr(settings, f"{owner}_{kind}")) for kind in kinds}
-        return {kind: limit for kind, limit in every.items() if limit}
+    def in_force(self) -> Mapping[str, Mapping[str, int]]:
+        """Return the limits of tenants and datasets by kind, of those that have any."""
+        return limits_of(self.settings())
+
+
+@lru_cache(maxsize=4)
+def limits_of(settings: QuotaSettings) -> Mapping[str, Mapping[str, int]]:
+    """Return the limits that settings say, by owner and kind; what has no limit is left out."""
+    every = {
+        owner: {kind: int(getattr(settings, f"{owner}_{kind}")) for kind in KINDS}
+        for owner in ("tenant", "dataset")
+    }
+    limits = {
+        owner: {kind: some[kind] for kind in KINDS if some[kind]} for owner, some in every.items()
+    }
+    return {owner: some for owner, some in limits.items() if some}
 
 
 def over(owner: str, kind: str, limit: int) -> QuotaError:

@@ -13,6 +13,9 @@ from api.db.models.cleanup import Cleanup
 from api.db.models.dataset import Dataset
 from api.db.models.document import Document, StoredChunk
 from api.errors import NotFoundError
+from api.services.library.chunks import as_chunk
+from api.services.library.queries.holdings import head_of
+from api.services.library.values import NewChunk
 from tests.functional.conftest import Member, client_with
 from tests.functional.library import (
     add_chunk,
@@ -66,6 +69,68 @@ def test_of_edits_at_once_search_and_list_show_the_same(
     assert contents(client, document) == found(services, document, "lamp")
     with connection(services.database):
         assert StoredChunk.get().indexed
+
+
+def half_added(services: Services, document: str, content: str) -> Callable[[], None]:
+    """Add a chunk as far as it is in the database; return what puts it into the chunk store."""
+    chunks, new = services.library.chunks, NewChunk(content)
+    dataset_id, document_id = document.split("/")[4], document.split("/")[6]
+    with connection(services.database), services.database.atomic():
+        head = head_of(services.database, dataset_id)
+        assert head is not None
+        known = chunks.vector(head, content)
+        landing, row = chunks.insert(head, document_id, new, 1, len(known[content]))
+    added = as_chunk(landing, row, new)
+    return lambda: chunks.index.take_in(head, landing, added, known)
+
+
+def test_an_added_chunk_that_is_edited_before_it_is_searchable_is_found_as_it_was_edited(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    finish = half_added(services, document, "lamp")
+    chunk_id = data_of(client.get(f"{document}/chunks"))["chunks"][0]["id"]
+    data_of(client.put(f"{document}/chunks/{chunk_id}", json={"content": "tower"}))
+    finish()
+    assert (found(services, document, "lamp"), found(services, document, "tower")) == (
+        [],
+        ["tower"],
+    )
+    with connection(services.database):
+        assert StoredChunk.get().indexed
+
+
+def test_an_added_chunk_that_is_deleted_before_it_is_searchable_is_not_found(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    finish = half_added(services, document, "lamp")
+    chunk_id = data_of(client.get(f"{document}/chunks"))["chunks"][0]["id"]
+    data_of(client.delete(f"{document}/chunks", json={"chunk_ids": [chunk_id]}))
+    finish()
+    assert found(services, document, "lamp") == []
+    with connection(services.database):
+        assert StoredChunk.select().count() == 0
+
+
+def test_a_document_switched_off_while_a_chunk_is_added_to_it_stays_off(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    add_chunk(client, document, "old lamp")
+    finish = half_added(services, document, "lamp")
+    data_of(client.put(document, json={"enabled": 0}))
+    finish()
+    assert found(services, document, "lamp") == []
+    data_of(client.put(document, json={"enabled": 1}))
+    assert sorted(found(services, document, "lamp")) == ["lamp", "old lamp"]
+
+
+def test_a_document_deleted_while_a_chunk_is_added_to_it_stays_away(
+    client: FlaskClient, document: str, services: Services
+) -> None:
+    finish = half_added(services, document, "lamp")
+    documents, document_id = document.rsplit("/", 1)
+    data_of(client.delete(documents, json={"ids": [document_id]}))
+    finish()
+    assert found(services, document, "lamp") == []
 
 
 def test_edits_of_a_killed_process_are_indexed_by_the_recovery_job(

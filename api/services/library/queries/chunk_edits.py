@@ -28,10 +28,7 @@ Chunks that a run makes lie below that of its first part shifted by 32, as long 
 than 4,096 parts.
 """
 
-_LOCK = (
-    "UPDATE document SET update_time = ?, chunk_count = chunk_count + ?,"
-    " token_count = token_count + ? WHERE id = ? AND dataset_id = ?"
-)
+_LOCK = "UPDATE document SET update_time = ? WHERE id = ? AND dataset_id = ?"
 _LOCKED = (
     "SELECT origin, id, dataset_id, generation, next_generation FROM document"
     " WHERE id = ? AND dataset_id = ?"
@@ -47,15 +44,12 @@ _INSERT_MANY = f"INSERT INTO chunk ({', '.join(_NEW)}, indexed, deleted) VALUES"
 _INSERT = f"{_INSERT_MANY} ({marks(_NEW)}, FALSE, FALSE)"
 
 
-def lock(
-    database: Database, dataset_id: str, document_id: str, chunks: int = 0, tokens: int = 0
-) -> LockedDocument | None:
+def lock(database: Database, dataset_id: str, document_id: str) -> LockedDocument | None:
     """Return a document, which nobody else changes until the transaction ends.
 
-    Its chunks are about to be edited: they are not those of its file any more. So many more are
-    counted at once, where that is known by now; `tell` is to follow.
+    Its chunks are about to be edited: they are not those of its file any more.
     """
-    if not run(database, _LOCK, now_ms(), chunks, tokens, document_id, dataset_id):
+    if not run(database, _LOCK, now_ms(), document_id, dataset_id):
         return None
     [(origin, *document)] = rows(database, _LOCKED, document_id, dataset_id)
     if origin:  # written in vain it would be put into its index anew
@@ -152,17 +146,31 @@ def tell(database: Database, document: LockedDocument) -> None:
 
 def free_id(database: Database, document: LockedDocument, content: str) -> str:
     """Return the id of a new chunk: the contract's, or another when content is repeated."""
-    base = content + document.id
-    chunk_id = xxhash.xxh64_hexdigest(base.encode())
+    chunk_id = usual_id(document.id, content)
     same = Listing(database, "chunk", ("id",)).where("id = ?", chunk_id)
     if same.where(OF_DOCUMENT, document.id).tuples("LIMIT 1"):
-        chunk_id = xxhash.xxh64_hexdigest(f"{base}\0{new_id()}".encode())
+        return another_id(document.id, content)
     return chunk_id
+
+
+def usual_id(document_id: str, content: str) -> str:
+    """Return the id of a new chunk by the contract; repeated content has the same."""
+    return xxhash.xxh64_hexdigest((content + document_id).encode())
+
+
+def another_id(document_id: str, content: str) -> str:
+    """Return an id for a chunk with content that its document has already."""
+    return xxhash.xxh64_hexdigest(f"{content}{document_id}\0{new_id()}".encode())
 
 
 def next_ordinal(database: Database, document: LockedDocument) -> int:
     """Return the place behind all chunks of a document, and behind those of the next run."""
     [(highest,)] = rows(database, _HIGHEST, document.id, document.generation)
+    return first_place(document, highest)
+
+
+def first_place(document: LockedDocument, highest: int | None) -> int:
+    """Return the place behind the highest one of a document's chunks; None if it has none."""
     first: int = (document.next_generation + 1) << ADDED_SHIFT
     return first if highest is None else max(first, int(highest) + 1)
 

@@ -23,6 +23,7 @@ from api.services.library.records import (
     ChunkPage,
     ChunkRecord,
     ChunkTexts,
+    DatasetHead,
     DocumentPlace,
     DocumentRecord,
 )
@@ -43,6 +44,12 @@ _PLACES = (
     " WHERE c.id = ? AND NOT c.deleted ORDER BY c.seq"
 )
 
+_HEAD_AND_PLACE = (
+    f"SELECT {', '.join(f's.{name}' for name in DatasetHead._fields)},"  # noqa: S608 - names of ours
+    f" {', '.join(f'd.{name}' for name in DocumentPlace._fields)} FROM dataset s"
+    " LEFT JOIN document d ON d.id = ? AND d.dataset_id = s.id WHERE s.id = ?"
+)
+
 
 def place_of(database: Database, dataset_id: str, document_id: str) -> DocumentPlace | None:
     """Return a document of a dataset; None if there is no such document."""
@@ -52,6 +59,20 @@ def place_of(database: Database, dataset_id: str, document_id: str) -> DocumentP
     listing.where("dataset_id = ?", dataset_id).where("id = ?", document_id)
     found = list(map(DocumentPlace._make, listing.tuples()))
     return found[0] if found else None
+
+
+def head_and_place(
+    database: Database, dataset_id: str, document_id: str
+) -> tuple[DatasetHead | None, DocumentPlace | None]:
+    """Return a dataset, and a document of it; None for what there is not."""
+    if not is_id(dataset_id):
+        return None, None
+    document = document_id if is_id(document_id) else ""
+    found = rows(database, _HEAD_AND_PLACE, document, dataset_id)
+    if not found:
+        return None, None
+    head, place = found[0][: len(DatasetHead._fields)], found[0][len(DatasetHead._fields) :]
+    return DatasetHead._make(head), DocumentPlace._make(place) if place[0] else None
 
 
 def places_of_chunk(database: Database, chunk_id: str) -> list[tuple[str, str]]:
