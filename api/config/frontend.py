@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from api.config.kinds import JsonObject, JsonObjects, JsonTexts, Live, OnOff
 from api.config.section import Section
+from api.config.templates import Template
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
     "temperature": (int, float),
@@ -27,7 +28,7 @@ class FrontendSettings(Section):
 
     Of the others some say what a model writes about chats, or for them, and which (an empty one is
     that of the chat), and some what people are shown there. With `channels` they talk to each
-    other.
+    other. An empty prompt is that of `conf/prompts`.
     """
 
     dir: str = ""
@@ -40,6 +41,14 @@ class FrontendSettings(Section):
     queries: Live[OnOff] = "off"
     autocomplete: Live[OnOff] = "off"
     autocomplete_length: Live[int] = Field(-1, ge=-1, le=1_000_000)
+    title_prompt: Live[Template] = ""
+    tags_prompt: Live[Template] = ""
+    follow_ups_prompt: Live[Template] = ""
+    queries_prompt: Live[Template] = ""
+    autocomplete_prompt: Live[Template] = ""
+    picture_prompt: Live[Template] = ""
+    voice: Live[OnOff] = "on"
+    voice_prompt: Live[Template] = ""
     channels: Live[OnOff] = "off"
     folders: Live[OnOff] = "on"
     memories: Live[OnOff] = "on"

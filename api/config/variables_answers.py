@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import get_args
 
 from api.config.guarding import OpenerPolicy, ReferrerPolicy
-from api.config.variables import Rule, Settings, Variables, is_on, one
+from api.config.templates import template
+from api.config.variables import Rule, Settings, Variables, is_on, one, switch
 
 A_YEAR = "31536000"
 """Seconds."""
@@ -65,6 +66,16 @@ ANSWERS_ALONE: Mapping[str, Rule] = {
             one("CROSS_ORIGIN_OPENER_POLICY", "headers.opener_policy", one_of(OpenerPolicy)),
             one("DEFAULT_MODEL_PARAMS", "frontend.model_params"),
             one("CHAT_RESPONSE_MAX_TOOL_CALL_ITERATIONS", "tools.rounds"),
+            one("TITLE_GENERATION_PROMPT_TEMPLATE", "frontend.title_prompt", template),
+            one("TAGS_GENERATION_PROMPT_TEMPLATE", "frontend.tags_prompt", template),
+            one("FOLLOW_UP_GENERATION_PROMPT_TEMPLATE", "frontend.follow_ups_prompt", template),
+            one("QUERY_GENERATION_PROMPT_TEMPLATE", "frontend.queries_prompt", template),
+            one(
+                "AUTOCOMPLETE_GENERATION_PROMPT_TEMPLATE", "frontend.autocomplete_prompt", template
+            ),
+            one("IMAGE_PROMPT_GENERATION_PROMPT_TEMPLATE", "frontend.picture_prompt", template),
+            one("ENABLE_VOICE_MODE_PROMPT", "frontend.voice", switch),
+            one("VOICE_MODE_PROMPT_TEMPLATE", "frontend.voice_prompt", template),
         ]
     ),
 }
@@ -81,5 +92,6 @@ ANSWERS_REASONS: Mapping[str, str] = {
     "WEBUI_AUTH_TRUSTED_GROUPS_HEADER": HEADER_OF_PROXY.format("groups"),
     "ENABLE_API_KEYS": "auth.denied says what people may not do, by the permission `keys`",
     "ENABLE_NOTES": "auth.denied says what people may not do, by the permission `notes`",
+    "TOOLS_FUNCTION_CALLING_PROMPT_TEMPLATE": "models call tools by their own protocol here",
     "XFRAME_OPTIONS": "headers.frame_ancestors says which sites may show a page in a frame",
 }

@@ -120,8 +120,9 @@ def change_password() -> Response:
 @blueprint.post("/api/v1/auths/update/timezone")
 @signed_in_only
 def change_timezone() -> Response:
-    """Take where the asker is; times go out without zones, so nothing is kept of it."""
-    json_body(TimezoneRequest)
+    """Keep the time zone that the asker is in; prompts name times there."""
+    changes = json_body(TimezoneRequest).changes()
+    services().accounts.accounts.update_profile(principal(), changes)
     return unkept(success(present_done()))
 
 

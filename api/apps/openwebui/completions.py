@@ -34,6 +34,7 @@ from api.schemas.openwebui.completion import (
     searches,
     sourced_events,
     sources_told,
+    speaks,
 )
 from api.schemas.openwebui.tool_use import (
     ToolsRequest,
@@ -67,10 +68,11 @@ Lent = Callable[[], AbstractContextManager[Toolbox | None]]
 
 
 class Asides(NamedTuple):
-    """What a model is to be told of beside what is asked: what is remembered, and of the web."""
+    """What a model is to be told beside what is asked: what is remembered, of the web, of voice."""
 
     remembers: bool
     searches: bool
+    speaks: bool
 
 
 blueprint = Blueprint("completions", __name__)
@@ -92,7 +94,7 @@ def complete() -> Response:
     references = references_of(json_body(FilesRequest, {"files": sent.get("files") or []}).files)
     helper = services().webui.workspace.find(principal(), json_body(ModelNamed, given).model)
     features = sent.get("features")
-    asides = Asides(remembers(features), searches(features))
+    asides = Asides(remembers(features), searches(features), speaks(features))
     chosen = json_body(ToolsRequest, sent)
     tool_ids = tool_ids_of(given, chosen)
     making = services().webui.making
@@ -131,14 +133,16 @@ def known(
 ) -> tuple[Grounds | None, str]:
     """Return what a conversation rests on, if on anything, and what a model is told beside it."""
     webui, asker = services().webui, principal()
-    recalled = webui.memories.recalled(asker, asked_last(messages)) if asides.remembers else ""
+    question = asked_last(messages)
+    told = webui.templates.spoken(asker, question) if asides.speaks else ""
+    told = both(told, webui.memories.recalled(asker, question) if asides.remembers else "")
     queries = webui.grounding.querying.about(asker, model, messages)
     pages, problem = NOT_SEARCHED
     if asides.searches:
         pages, problem = searched(webui.media.web_search, asker, queries, unheard)
     found = [*gathered(references, queries, helper), *pages]
     grounds = webui.grounding.grounds(together(found), queries.told) if found else None
-    return grounds, both(both(recalled, problem), grounds.context if grounds else "")
+    return grounds, both(both(told, problem), grounds.context if grounds else "")
 
 
 def gathered(

@@ -91,6 +91,11 @@ def searches(features: object) -> bool:
     return isinstance(features, Mapping) and features.get("web_search") is True
 
 
+def speaks(features: object) -> bool:
+    """Return whether the answer is to be read out."""
+    return isinstance(features, Mapping) and features.get("voice") is True
+
+
 class FilesRequest(NullFreeRequest):
     """The files and knowledge bases that a question is to be answered from."""
 
@@ -218,6 +223,7 @@ class QuestionRequest(NullFreeRequest):
                 session_id=self.session_id,
                 draws=draws(self.features) and not others,
                 searches=searches(self.features),
+                speaks=speaks(self.features),
             )
             for others, place in enumerate(self.places())
         )

@@ -6,7 +6,7 @@ from typing import NotRequired
 from pydantic import ConfigDict, Field, SecretStr
 from typing_extensions import TypedDict
 
-from api.schemas.base import Request
+from api.schemas.base import Request, StorableText
 from api.schemas.openwebui.permission import Permissions, present_permissions
 from api.services.accounts.records import ProfileRecord
 from api.services.accounts.values import Credentials, NewAccount, ProfileChanges
@@ -92,7 +92,11 @@ class PasswordRequest(Request):
 class TimezoneRequest(Request):
     """Where a person is, as browsers name time zones."""
 
-    timezone: str = Field("", max_length=64)
+    timezone: StorableText = Field("", max_length=64)
+
+    def changes(self) -> ProfileChanges:
+        """Return what the service takes; an empty name changes nothing."""
+        return ProfileChanges({"timezone": self.timezone} if self.timezone else {})
 
 
 class PersonAnswer(TypedDict):

@@ -94,7 +94,7 @@ class TypedRequest(WritingRequest):
     def typed(self) -> Mapping[str, str]:
         """Return what is typed, which is told as the last message."""
         role = f"{TYPED} as a search query" if self.type == "search query" else TYPED
-        return {"role": role, "content": self.prompt}
+        return {"role": role, "content": self.prompt, "type": self.type or "general"}
 
 
 class MergingRequest(NullFreeRequest):

@@ -56,12 +56,16 @@ class SuggestionService:
     def say(
         self, asker: Principal, name: str, texts: tuple[str, str], within: float | None = None
     ) -> str:
-        """Return what a model says to an instruction and a text, `within` seconds if given."""
+        """Return what a model says to an instruction and a text, `within` seconds if given.
+
+        An empty instruction is not told.
+        """
         model = self.models.chat_model(asker.tenant_id, name, within)
         if model is None:
             raise NoChatModelError
         instruction, text = texts
-        messages = (Message(Role.SYSTEM, instruction), Message(Role.USER, text))
+        told = (Message(Role.SYSTEM, instruction), Message(Role.USER, text))
+        messages = told if instruction else told[1:]
         try:
             return said_by(model, messages)
         except ModelError as error:

@@ -43,6 +43,7 @@ from api.services.webui.shared_folders import SharedFolderService
 from api.services.webui.shares import ConversationShareService
 from api.services.webui.tags import TagService
 from api.services.webui.tasks import TaskService
+from api.services.webui.templates import TemplateService
 from api.services.webui.webhooks import WebhookService
 from api.services.webui.workspace import WorkspaceService
 from api.services.webui.writing import WritingService, read_writing_prompts
@@ -86,6 +87,7 @@ class WebuiServices:
     media: MediaServices
     oversight: OversightService
     shared_folders: SharedFolderService
+    templates: TemplateService
 
 
 def grantable(database: Database) -> Mapping[Kind, Finder]:
@@ -110,12 +112,24 @@ def build_grounding(
 
 
 def build_writing(
-    chats: ChatServices, workspace: WorkspaceService, live: LiveSettings
-) -> WritingService:
-    """Compose what lets models write about conversations."""
-    prompts = read_writing_prompts(PROMPTS)
-    given = chats.suggestions, chats.chats, workspace
-    return WritingService(*given, lambda: live.current.frontend, prompts)
+    live: LiveSettings,
+    accounts: AccountServices,
+    chats: ChatServices,
+    workspace: WorkspaceService,
+) -> tuple[TemplateService, WritingService]:
+    """Compose what fills prompts in, and what writes titles and the like by them."""
+    templates = TemplateService(
+        accounts.accounts.profile, lambda: live.current.frontend, read_prompt("webui_voice")
+    )
+    writing = WritingService(
+        chats.suggestions,
+        chats.chats,
+        workspace,
+        lambda: live.current.frontend,
+        read_writing_prompts(PROMPTS),
+        templates,
+    )
+    return templates, writing
 
 
 def build_webui(
@@ -134,13 +148,13 @@ def build_webui(
     workspace = WorkspaceService(
         database, chats.chats, read_prompt("webui_knowledge"), lambda: live.current.frontend
     )
-    writing = build_writing(chats, workspace, live)
+    templates, writing = build_writing(live, accounts, chats, workspace)
     grounding = build_grounding(stores, writing, live)
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes, search = NoteService(database), SearchService(database, lists)
     presence, media = PresenceService(database), build_media(database, live, tools, stores)
     given = (workspace, chats.exchanges, tools.models.relays, grounding, memories, tools)
-    making = MakingService(*given, media.pictures, media.web_search)
+    making = MakingService(*given, media, templates)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
@@ -177,4 +191,5 @@ def build_webui(
         media,
         OversightService(database, kept, lists, people.people, lambda: live.current.frontend),
         SharedFolderService(database, lists),
+        templates,
     )

@@ -12,21 +12,21 @@ from api.services.models.relays import RelayService
 from api.services.plugins.filtering import INLET, OUTLET, Ask, Body, Filters, texts
 from api.services.plugins.opening import NOWHERE, Place
 from api.services.plugins.piping import collected
-from api.services.stores.pictures import PictureService
 from api.services.tools.build import ToolServices
 from api.services.tools.calling import Whole
 from api.services.tools.chat import deltas
 from api.services.tools.records import Use
 from api.services.tools.toolbox import Toolbox
-from api.services.web_search.web_search import WebSearchService
 from api.services.webui.grounding import GroundingService, Wished, with_remarks
 from api.services.webui.helpers import by_settings, pieces, with_sources
+from api.services.webui.media import MediaServices
 from api.services.webui.memories import MemoryService
 from api.services.webui.model_records import Helper
 from api.services.webui.picturing import pictured
 from api.services.webui.records import Grounds, Replaced, Wanted
 from api.services.webui.searching_web import NOT_SEARCHED, searched
 from api.services.webui.seeing import UNSEEN, SeeingService
+from api.services.webui.templates import TemplateService
 from api.services.webui.turns import asked_last, both, with_context
 from api.services.webui.workspace import WorkspaceService
 from rag.llm.base import Delta
@@ -60,8 +60,8 @@ class MakingService:
         grounding: GroundingService,
         memories: MemoryService,
         tools: ToolServices,
-        pictures: PictureService,
-        web_search: WebSearchService,
+        media: MediaServices,
+        templates: TemplateService,
     ) -> None:
         """Initialize with the parts."""
         self.workspace = workspace
@@ -70,9 +70,10 @@ class MakingService:
         self.grounding = grounding
         self.memories = memories
         self.tools = tools
-        self.pictures = pictures
-        self.web_search = web_search
-        self.seeing = SeeingService(pictures, tools.models.embedding.execution)
+        self.pictures = media.pictures
+        self.web_search = media.web_search
+        self.templates = templates
+        self.seeing = SeeingService(media.pictures, tools.models.embedding.execution)
 
     def pieces(self, asker: Principal, wanted: Wanted, place: Place) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer; closing this ends the call to the model.
@@ -102,11 +103,7 @@ class MakingService:
         place: Place,
     ) -> Generator[Delta | Grounds]:
         """Yield what an answer rests on, then the answer, for which a model may use tools."""
-        context, question = "", asked_last(wanted.messages)
-        if wanted.draws:
-            context = pictured(self.pictures, asker, question, place.hear)
-        if wanted.remembers:
-            context = both(context, self.memories.recalled(asker, question))
+        context = self.beside(asker, wanted, place)
         wished = [Wished(asker, wanted.references)]
         if helper is not None:
             wished.append(Wished(helper.reader, helper.references))
@@ -140,6 +137,17 @@ class MakingService:
         ask = filters.through(self.asking(asker, wanted.model, place))
         with closing(self.tools.calling.events(ask, conversation, toolbox)) as events:
             yield from deltas(events)
+
+    def beside(self, asker: Principal, wanted: Wanted, place: Place) -> str:
+        """Return what a model is told beside what is searched for."""
+        context, question = "", asked_last(wanted.messages)
+        if wanted.draws:
+            context = pictured(self.pictures, asker, question, place.hear)
+        if wanted.speaks:
+            context = both(context, self.templates.spoken(asker, question))
+        if wanted.remembers:
+            context = both(context, self.memories.recalled(asker, question))
+        return context
 
     def whole_way(self, conversation: Body) -> dict[str, object]:
         """Return a conversation with how all models answer, where it says nothing else."""

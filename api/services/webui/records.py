@@ -161,9 +161,9 @@ class Wanted:
     says how an assistant is to answer, and is no question yet. `tool_ids` name the servers whose
     tools it may use and tools in Python, `filter_ids` the functions that are chosen to change it,
     and `session_id` the socket that it was asked by. A `cover` is the name under
-    which the model was chosen to answer. One that `draws` has a picture beside it. `pictures`
-    are those of the asker's messages, the last message first. What is made `in_company` others in
-    the chat hear, too.
+    which the model was chosen to answer. One that `draws` has a picture beside it, and one
+    that `speaks` is read out. `pictures` are those of the asker's messages, the last message first.
+    What is made `in_company` others in the chat hear, too.
     """
 
     model: str
@@ -182,6 +182,7 @@ class Wanted:
     cover: str = ""
     draws: bool = False
     searches: bool = False
+    speaks: bool = False
     pictures: tuple[tuple[str, ...], ...] = ()
     in_company: bool = False
 

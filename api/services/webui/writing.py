@@ -14,10 +14,8 @@ from api.services.accounts.records import Principal
 from api.services.chats.chats import ChatService
 from api.services.chats.suggestions import SuggestionService
 from api.services.models.prompts import read_prompt
+from api.services.webui.templates import Said, TemplateService, lines_of
 from api.services.webui.workspace import WorkspaceService
-
-LONGEST_MESSAGE = 2000
-"""Characters of a message that a model is told here: half of them from its end."""
 
 LONGEST = 100
 """Characters of a title or a tag."""
@@ -73,9 +71,6 @@ FORMS: Mapping[Kind, Form] = {
     Kind.IMAGE_PROMPT: Form("webui_image_prompt", 6),
 }
 
-Said = Mapping[str, str]
-"""A message: its `role` and `content`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -96,6 +91,7 @@ class WritingService:
         workspace: WorkspaceService,
         settings: Callable[[], FrontendSettings],
         prompts: Mapping[Kind, str],
+        templates: TemplateService,
     ) -> None:
         """Initialize with the parts; `settings` returns those that are in force now."""
         self.suggestions = suggestions
@@ -103,6 +99,7 @@ class WritingService:
         self.workspace = workspace
         self.settings = settings
         self.prompts = prompts
+        self.templates = templates
 
     def is_on(self, kind: Kind) -> bool:
         """Return whether the settings let this be written."""
@@ -133,11 +130,18 @@ class WritingService:
         told = [one for one in said if one["content"].strip()]
         if not told:
             raise RuleError("messages: there is nothing to write about.")
-        lines = [f"{one['role'].upper()}: {cut(one['content'])}" for one in told]
-        text = "\n\n".join(lines[-FORMS[kind].messages :])
         name = self.settings().task_model or self.named(asker, model)
-        answer = self.suggestions.say(asker, name, (self.prompts[kind], text), within)
+        answer = self.suggestions.say(asker, name, self.told(asker, kind, told), within)
         return read(kind, THOUGHT.sub("", answer), told)
+
+    def told(self, asker: Principal, kind: Kind, said: Sequence[Said]) -> tuple[str, str]:
+        """Return the instruction and the text that a model gets.
+
+        A prompt of the settings is the whole text: its variables have what was said.
+        """
+        if own := own_prompt(self.settings(), kind):
+            return "", self.templates.filled(asker, own, said)
+        return self.prompts[kind], "\n\n".join(lines_of(said)[-FORMS[kind].messages :])
 
     def complete(self, asker: Principal, model: str, said: Sequence[Said], typed: Said) -> Written:
         """Return what may come next of what somebody types; raises what `write` does.
@@ -162,10 +166,17 @@ def read_writing_prompts(folder: Path) -> Mapping[Kind, str]:
     return {kind: read_prompt(form.prompt, folder) for kind, form in FORMS.items()}
 
 
-def cut(text: str) -> str:
-    """Return a text without its middle where it is long."""
-    half = LONGEST_MESSAGE // 2
-    return text if len(text) <= LONGEST_MESSAGE else f"{text[:half]} ... {text[-half:]}"
+def own_prompt(settings: FrontendSettings, kind: Kind) -> str:
+    """Return the prompt that the settings have for something; empty where they have none."""
+    prompts = {
+        Kind.TITLE: settings.title_prompt,
+        Kind.TAGS: settings.tags_prompt,
+        Kind.FOLLOW_UPS: settings.follow_ups_prompt,
+        Kind.QUERIES: settings.queries_prompt,
+        Kind.AUTO: settings.autocomplete_prompt,
+        Kind.IMAGE_PROMPT: settings.picture_prompt,
+    }
+    return prompts.get(kind, "")
 
 
 def read(kind: Kind, answer: str, said: Sequence[Said]) -> Written:

@@ -103,7 +103,7 @@ def test_what_is_not_so_here_is_refused_by_its_name_and_nothing_is_written(
         "/api/v1/retrieval/config/update": ("CHUNK_SIZE", 7),
         "/api/v1/retrieval/embedding/update": ("RAG_EMBEDDING_BATCH_SIZE", 2),
         "/api/v1/images/config/update": ("COMFYUI_BASE_URL", "http://127.0.0.1:9"),
-        "/api/v1/tasks/config/update": ("ENABLE_VOICE_MODE_PROMPT", True),
+        "/api/v1/tasks/config/update": ("TOOLS_FUNCTION_CALLING_PROMPT_TEMPLATE", "x"),
     }
     for page, (name, value) in pages.items():
         assert name in detail(admin.post(page, json={name: value}), 501), page
