@@ -52,6 +52,7 @@ SEARCH_ALONE: Mapping[str, Rule] = dict(
         one("WEB_LOADER_CONCURRENT_REQUESTS", "web_search.pages_at_once", at_once),
         one("WEB_SEARCH_DOMAIN_FILTER_LIST", "web_search.domains", listed),
         one("SEARXNG_LANGUAGE", "web_search.language", lambda text: "" if text == "all" else text),
+        one("BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL", "web_search.whole", switch),
         one(
             "BYPASS_WEB_SEARCH_WEB_LOADER",
             "web_search.pages",

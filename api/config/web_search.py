@@ -38,8 +38,9 @@ class WebSearchSettings(Section):
     """The engine that is asked, and what is read of the pages that it finds.
 
     An empty `url` is where the engine is usually; some have no such place. A SearXNG is asked for
-    pages in a `language`, or as its own settings have it. A front end `asks_first`, by a `question`
-    or one of its own, whether something may be searched for.
+    pages in a `language`, or as its own settings have it. Pages are told `whole`, or in
+    passages. A front end `asks_first`, by a `question` or one of its own, whether something may be
+    searched for.
     """
 
     enabled: Live[OnOff] = "off"
@@ -54,6 +55,7 @@ class WebSearchSettings(Section):
     requests_at_once: Live[int] = Field(2, ge=1, le=16)
     timeout: Live[Seconds] = 10
     pages: Live[OnOff] = "on"
+    whole: Live[OnOff] = "off"
     pages_at_once: Live[int] = Field(4, ge=1, le=16)
     page_timeout: Live[Seconds] = 10
     page_bytes: Live[int] = Field(4 << 20, ge=1)

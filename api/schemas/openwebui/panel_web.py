@@ -73,10 +73,12 @@ WEB = Panel(
             lambda value: value == "off",
             lambda value, before: before if value is None else "off" if value else "on",
         ),
+        "BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL": switch(
+            "web_search.whole", "web.search.bypass_embedding_and_retrieval"
+        ),
     },
     {
         "WEB_SEARCH_TRUST_ENV": False,
-        "BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL": False,
         "WEB_LOADER_ENGINE": "",
         "ENABLE_WEB_LOADER_SSL_VERIFICATION": True,
         "YOUTUBE_LOADER_LANGUAGE": [],
@@ -100,6 +102,7 @@ class WebRequest(PanelRequest):
     WEB_LOADER_CONCURRENT_REQUESTS: int | None = Field(None, ge=1, le=16)
     WEB_SEARCH_DOMAIN_FILTER_LIST: list[StorableText] | None = Field(None, max_length=200)
     BYPASS_WEB_SEARCH_WEB_LOADER: bool | None = None
+    BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL: bool | None = None
     SEARXNG_QUERY_URL: StorableText | None = Field(None, max_length=1000)
     SEARXNG_LANGUAGE: str | None = Field(None, max_length=16)
     EXTERNAL_WEB_SEARCH_URL: StorableText | None = Field(None, max_length=1000)
@@ -171,6 +174,7 @@ class WebAnswer(TypedDict):
     WEB_LOADER_CONCURRENT_REQUESTS: int
     WEB_SEARCH_DOMAIN_FILTER_LIST: list[str]
     BYPASS_WEB_SEARCH_WEB_LOADER: bool
+    BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL: bool
     SEARXNG_QUERY_URL: str
     SEARXNG_LANGUAGE: str
     EXTERNAL_WEB_SEARCH_URL: str

@@ -26,6 +26,9 @@ They are compared with each other alone, and no dataset has them.
 
 DATASET = "0" * 32
 
+WHOLE = 100_000
+"""Characters of pages that are told whole, as of files; what is longer is searched instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -78,6 +81,23 @@ class PassageService:
             vectors = embedded(embedder, self.execution.offload, texts).vectors
             self.execution.offload(store.put, facts, chunks, vectors)
         return len(chunks)
+
+
+def whole(pages: Sequence[ReadPage]) -> tuple[tuple[GatheredFile, ...], list[ReadPage]]:
+    """Return the pages that are told whole, and those that have no room beside them."""
+    told: list[GatheredFile] = []
+    rest: list[ReadPage] = []
+    room = WHOLE
+    for page in pages:
+        said = (passage_text(one.headings, one.content) for one in drafts_of(page))
+        text = "\n\n".join(said)
+        if not text or len(text) > room:
+            rest.append(page)
+            continue
+        room -= len(text)
+        found = page.found
+        told.append(GatheredFile("", found.title, "", (Passage(text, 1.0, 0),), url=found.url))
+    return tuple(told), rest
 
 
 def drafts_of(page: ReadPage) -> Sequence[ChunkDraft]:

@@ -9,10 +9,10 @@ from api.fetching.pages import Page
 from api.permissions import WEB_SEARCH
 from api.services.accounts.records import Principal
 from api.services.groups.permissions import PermissionService
-from api.services.stores.knowledge_records import Gathered
+from api.services.stores.knowledge_records import Gathered, GatheredFile
 from api.services.web_search.asking import AskingService
 from api.services.web_search.pages import PageService
-from api.services.web_search.passages import PassageService, Wish
+from api.services.web_search.passages import PassageService, Wish, whole
 from api.services.web_search.together import together
 
 OFF = "The web is not searched here: an administrator can switch that on."
@@ -57,11 +57,18 @@ class WebSearchService:
         return self.asking.find(asked) if asked else []
 
     def gather(self, asker: Principal, question: str, found: Sequence[Found]) -> Gathered:
-        """Return what pages say to a question; what cannot be read is what the engine says."""
-        frontend = self.settings().frontend
-        wish = Wish(frontend.passages, frontend.threshold)
+        """Return what pages say to a question, or all that they say where the settings want that.
+
+        What cannot be read is what the engine says, and what has no room as a whole is searched.
+        """
+        settings = self.settings()
+        wish = Wish(settings.frontend.passages, settings.frontend.threshold)
+        told: tuple[GatheredFile, ...] = ()
         pages = self.pages.read(found)
-        return Gathered(self.passages.choose(asker, question, pages, wish))
+        if settings.web_search.whole == "on":
+            told, pages = whole(pages)
+        chosen = self.passages.choose(asker, question, pages, wish) if pages else ()
+        return Gathered((*told, *chosen))
 
     def fetch(self, found: Sequence[Found]) -> list[Page]:
         """Return pages as they were fetched, those that can be had."""

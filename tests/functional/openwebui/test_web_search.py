@@ -266,6 +266,27 @@ def test_addresses_of_the_servers_own_network_are_not_fetched(
     assert engine.read == []
 
 
+def test_pages_are_told_whole_where_that_is_set_and_they_have_room(
+    front: Front, talker: ModelEndpoint, engine: SearchEngine, services: Services
+) -> None:
+    change(services, web_search={"whole": "on", "results": 10}, frontend={"passages": 1})
+    ways = "".join(f"<p>Way {at}: {'along the shore ' * 60}</p>" for at in range(40))
+    lamp = engine.has("/lamp", LAMP, "Lamps", "On lamps")
+    walk = engine.has("/walk", f"<title>Walks</title>{ways}".encode(), "Walks", "On walks")
+    more = engine.has("/more", f"<title>More</title>{ways * 4}".encode(), "More", "On more walks")
+    gone = f"{engine.url}/gone"
+    engine.results.append((gone, "Gone", "On what is gone"))
+    says(talker)
+    front.ask("When is the lamp lit?", features=ASKING)
+    told = {one["source"]["url"]: one for one in front.sources()}
+    assert [*told][:3] == [lamp, walk, gone]
+    assert "lit at dusk" in told[lamp]["document"][0]
+    assert all(f"Way {at}:" in told_to(talker) for at in range(40))
+    assert told[gone]["document"] == ["On what is gone"]
+    assert (len(told_to(talker)) < 60_000, len(told[more]["document"])) == (True, 1)
+    assert told[walk]["distances"] == [1.0]
+
+
 def test_pages_are_left_unread_where_that_is_set(
     front: Front, talker: ModelEndpoint, engine: SearchEngine, services: Services
 ) -> None:
@@ -407,6 +428,7 @@ def test_administrators_say_which_engine_is_asked(
         "WEB_LOADER_CONCURRENT_REQUESTS": 2,
         "WEB_SEARCH_DOMAIN_FILTER_LIST": ["example.org", "!bad.example.org"],
         "BYPASS_WEB_SEARCH_WEB_LOADER": True,
+        "BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL": True,
         "ENABLE_WEB_SEARCH_CONFIRMATION": True,
         "WEB_SEARCH_CONFIRMATION_CONTENT": "May this leave the house?",
     }
@@ -416,7 +438,7 @@ def test_administrators_say_which_engine_is_asked(
     now = services.live.current.web_search
     assert (now.engine, now.url, now.key.get_secret_value()) == ("brave", "", "hidden-one")
     assert (now.results, now.requests_at_once, now.pages_at_once, now.pages) == (5, 1, 2, "off")
-    assert now.is_on
+    assert (now.is_on, now.whole) == (True, "on")
     features = ok(web.get("/api/config"))["features"]
     assert features["enable_web_search_confirmation"] is True
     assert features["web_search_confirmation_content"] == "May this leave the house?"
@@ -440,7 +462,6 @@ def test_administrators_say_which_engine_is_asked(
         ({"WEB_SEARCH_ENGINE": "duckduckgo"}, 501, "duckduckgo"),
         ({"TAVILY_API_KEY": "x"}, 400, "TAVILY_API_KEY"),
         ({"WEB_SEARCH_TRUST_ENV": True}, 501, "WEB_SEARCH_TRUST_ENV"),
-        ({"BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL": True}, 501, "EMBEDDING_AND_RETRIEVAL"),
         ({"WEB_SEARCH_RESULT_COUNT": 0}, 422, "WEB_SEARCH_RESULT_COUNT"),
         ({"WEB_SEARCH_DOMAIN_FILTER_LIST": ["no domain"]}, 422, "no domain"),
         ({"SEARXNG_QUERY_URL": "searx"}, 422, "web_search.url"),
