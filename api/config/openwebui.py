@@ -14,6 +14,7 @@ from api.config.variables_answers import (
     ANSWERS_REASONS,
     ANSWERS_TOGETHER,
 )
+from api.config.variables_reasons import REASONS_INSTEAD
 from api.config.variables_search import SEARCH_ALONE, SEARCH_TOGETHER
 
 SWITCH = "RAGLAN_OPENWEBUI_ENV"
@@ -196,6 +197,7 @@ ALONE: Mapping[str, Rule] = dict(
         one("UVICORN_WORKERS", "server.workers"),
         one("CORS_ALLOW_ORIGIN", "server.cors_origins", lambda text: text.replace(";", ", ")),
         one("RAG_FILE_MAX_SIZE", "server.max_body_bytes", lambda text: str(int(text) * MEGABYTE)),
+        one("FILE_MAX_SIZE", "server.max_body_bytes", lambda text: str(int(text) * MEGABYTE)),
         one("GLOBAL_LOG_LEVEL", "log.level", str.upper),
         one("AUDIT_LOG_LEVEL", "audit.level", str.lower),
         one("WEBUI_ADMIN_EMAIL", "bootstrap.email"),
@@ -224,6 +226,7 @@ ALONE: Mapping[str, Rule] = dict(
         one("WEBUI_BANNERS", "frontend.banners"),
         one("DEFAULT_PROMPT_SUGGESTIONS", "frontend.suggestions"),
         one("RESPONSE_WATERMARK", "frontend.watermark"),
+        one("DEFAULT_INTERFACE_SETTINGS", "frontend.interface"),
         one("ENABLE_EVALUATION_ARENA_MODELS", "frontend.arena", switch),
         one("EVALUATION_ARENA_MODELS", "frontend.arena_models"),
         one(
@@ -335,6 +338,7 @@ REASONS = {
     "DATA_DIR": THEIRS,
     "WEBUI_AUTH": "people always sign in here",
     **ANSWERS_REASONS,
+    **REASONS_INSTEAD,
 }
 
 BEGINNINGS = (
