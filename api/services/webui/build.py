@@ -153,8 +153,9 @@ def build_webui(
     memories = MemoryService(database, tools.models.embedding, lambda: live.current.frontend)
     notes, search = NoteService(database), SearchService(database, lists)
     presence, media = PresenceService(database), build_media(database, live, tools, stores)
-    given = (workspace, chats.exchanges, tools.models.relays, grounding, memories, tools)
-    making = MakingService(*given, media, templates)
+    relays = tools.models.relays
+    given = (workspace, chats.exchanges, relays, grounding, memories, tools, media)
+    making = MakingService(*given, templates)
     return WebuiServices(
         EntranceService(sign_in.tokens, people.sign_up, accounts.keys),
         kept,
@@ -185,9 +186,7 @@ def build_webui(
         making,
         MergingService(writing, making, read_prompt("webui_moa")),
         AnalyticsService(database, people.people, groups),
-        ArenaService(
-            lambda: live.current.frontend, workspace, tools.models.relays, people.people, groups
-        ),
+        ArenaService(lambda: live.current.frontend, workspace, relays, people.people, groups),
         media,
         OversightService(database, kept, lists, people.people, lambda: live.current.frontend),
         SharedFolderService(database, lists),
