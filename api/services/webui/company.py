@@ -30,17 +30,16 @@ MOST_NAMES = 500
 def right_in(database: Database, asker: Principal, row: ConversationRow) -> Right:
     """Return what an asker may do with a conversation, or, where others may, in it.
 
-    They may by grants of what is shared of it, while it is gone on with, and of its folder.
+    Who has a grant of what is shared of it may go on with it while that is so: clients grant it to
+    be read, and say apart that it is gone on with. Of its folder they have what is granted.
     """
     if row.user_id == asker.user_id:
         return Right.OWN
     share_id, mode = share_queries.shared(database, row.id)
-    found = [Right.NONE]
-    if mode == GOES_ON:
-        found += granted(database, asker, Kind.CONVERSATION, [share_id]).values()
-    if row.folder:
-        found += granted(database, asker, Kind.CHAT_FOLDER, [row.folder]).values()
-    return min(max(found), Right.CHANGE)
+    if mode == GOES_ON and granted(database, asker, Kind.CONVERSATION, [share_id]):
+        return Right.CHANGE
+    held = granted(database, asker, Kind.CHAT_FOLDER, [row.folder]) if row.folder else {}
+    return min(held.get(row.folder, Right.NONE), Right.CHANGE)
 
 
 def is_open(database: Database, row: ConversationRow, mode: str) -> bool:

@@ -2,6 +2,7 @@
 
 from api.db.connection import Database, connected
 from api.errors import RuleError
+from api.services.accounts.access import Right
 from api.services.accounts.records import Principal
 from api.services.webui import folder_queries, queries
 from api.services.webui.conversations import ConversationService
@@ -26,9 +27,10 @@ class TagService:
 
     @connected
     def of_chat(self, asker: Principal, chat_id: str) -> list[Tag]:
-        """Return the tags of a conversation; raises NotFoundError."""
-        self.conversations.own(asker, chat_id)
-        return folder_queries.tags_of(self.database, chat_id)
+        """Return the tags of a conversation, none of somebody else's; raises NotFoundError."""
+        row, _ = self.conversations.reached(asker, chat_id, Right.READ)
+        is_own = row.user_id == asker.user_id
+        return folder_queries.tags_of(self.database, chat_id) if is_own else []
 
     @connected
     def add(self, asker: Principal, chat_id: str, name: str) -> list[Tag]:

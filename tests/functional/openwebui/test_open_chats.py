@@ -121,7 +121,6 @@ def test_who_was_let_in_changes_their_own_messages_and_nothing_else(
         other.post(f"{CHATS}/{chat}/pin"),
         other.post(f"{CHATS}/{chat}/archive"),
         other.post(f"{CHATS}/{chat}/share", json={}),
-        other.get(f"{CHATS}/{chat}/tags"),
         other.post(f"{CHATS}/{chat}/folder", json={"folder_id": None}),
     ]
     assert {answer.status_code for answer in owners} == {403}
@@ -137,12 +136,12 @@ def test_a_chat_is_read_and_written_as_it_is_granted_and_closed_again(
     web: FlaskClient, other: FlaskClient
 ) -> None:
     chat = opened(web, grant(other, "read"), history=FIRST)
-    assert other.get(f"{CHATS}/{chat}").json["write_access"] is False
+    assert other.get(f"{CHATS}/{chat}").json["write_access"] is True
+    web.post(f"{CHATS}/{chat}/tags", json={"name": "Secret"})
+    assert other.get(f"{CHATS}/{chat}/tags").json == []
     body = sent(("q2", "a", said("Why?")))
-    assert other.post(f"{CHATS}/{chat}", json=body).status_code == 403
-    assert messages_of(web.get(f"{CHATS}/{chat}")).keys() == {"q", "a"}
-    web.post(f"{CHATS}/shared/{chat}/access/update", json={"access_grants": [grant(other)]})
     assert other.post(f"{CHATS}/{chat}", json=body).status_code == 200
+    assert messages_of(web.get(f"{CHATS}/{chat}")).keys() == {"q", "a", "q2"}
     closed = {"access_grants": [grant(other)], "share_mode": None}
     (left,) = web.post(f"{CHATS}/shared/{chat}/access/update", json=closed).json
     assert left["permission"] == "read"
