@@ -121,8 +121,8 @@ def change_password() -> Response:
 @signed_in_only
 def change_timezone() -> Response:
     """Keep the time zone that the asker is in; prompts name times there."""
-    changes = json_body(TimezoneRequest).changes()
-    services().accounts.accounts.update_profile(principal(), changes)
+    given = json_body(TimezoneRequest)
+    services().accounts.accounts.keep_timezone(principal(), given.timezone)
     return unkept(success(present_done()))
 
 

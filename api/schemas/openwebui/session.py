@@ -90,13 +90,9 @@ class PasswordRequest(Request):
 
 
 class TimezoneRequest(Request):
-    """Where a person is, as browsers name time zones."""
+    """Where a person is, as browsers name time zones; an empty name changes nothing."""
 
     timezone: StorableText = Field("", max_length=64)
-
-    def changes(self) -> ProfileChanges:
-        """Return what the service takes; an empty name changes nothing."""
-        return ProfileChanges({"timezone": self.timezone} if self.timezone else {})
 
 
 class PersonAnswer(TypedDict):

@@ -103,6 +103,11 @@ class AccountService:
         columns = {**changes.columns, "password_hash": fresh}
         self.sessions.end_all(asker.user_id, asker.session_id, columns)
 
+    def keep_timezone(self, asker: Principal, timezone: str) -> None:
+        """Keep the time zone of a browser, which tells it each time that it opens a page."""
+        if timezone and timezone != self.profile(asker).timezone:
+            self.change(asker.user_id, {"timezone": timezone})
+
     def confirm_password(self, user_id: str, password: str, origin: Origin = LOCAL) -> None:
         """Check the password of who has signed in already, before something that matters.
 
